@@ -1,0 +1,63 @@
+# Brings everything into .venv and runs the `arende` command from there.
+
+UV_VERSION := 0.13.9
+PYTHON ?=
+export UV_PYTHON_DOWNLOADS := never
+unexport VIRTUAL_ENV
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help demo up test check bench
+
+help:
+	@echo "make demo    every service once, from form to decision; KEEP=1 leaves it running"
+	@echo "make up      the whole stack until Ctrl-C; data stays in .arende"
+	@echo "make test    all tests that need neither browser nor Docker"
+	@echo "make check   lint, types and import contracts"
+	@echo "make bench   the measurements"
+
+demo: $(READY)
+	@$(BIN)/arende demo
+
+up: $(READY)
+	@$(BIN)/arende up
+
+test: $(READY)
+	@$(BIN)/pytest
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	@$(BIN)/python -m bench
+
+# One shell script: finds a Python in range and a uv that reads our lock, then installs.
+define INSTALL
+in_range() { "$$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; }
+for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do
+  if in_range "$$python"; then found=$$python; break; fi
+done
+if [ -z "$${found:-}" ]; then
+  echo "make: needs Python 3.11 to 3.13; none found, name one with PYTHON=/path/to/python3" >&2; exit 1
+fi
+found=$$("$$found" -c 'import sys; print(sys.executable)')
+uv=$$(command -v uv || true)
+if [ -z "$$uv" ] || ! "$$uv" --version | awk '{split($$2, v, "."); exit !(v[1] > 0 || v[2] >= 13)}'; then
+  uv=.uv/bin/uv
+  if ! [ -x $$uv ] || [ "$$($$uv --version | awk '{print $$2}')" != $(UV_VERSION) ]; then
+    echo "Bringing uv $(UV_VERSION) into .uv"
+    "$$found" -m venv --clear .uv || { echo "make: this Python cannot make a venv (Debian: install python3-venv)" >&2; exit 1; }
+    .uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+  fi
+fi
+echo "Installing the locked packages into .venv with $$found"
+"$$uv" sync --frozen --quiet --python "$$found"
+touch $(READY)
+endef
+export INSTALL
+
+$(READY): uv.lock pyproject.toml
+	@sh -euc "$$INSTALL"

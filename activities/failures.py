@@ -1,0 +1,23 @@
+"""What a database error becomes for the engine: one to retry, or one no retry can mend."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from temporalio.exceptions import ApplicationError
+
+from activities.contract import DATA_ERROR
+from store.pool import DATABASE_ERRORS, Connection, is_data_error
+
+
+@asynccontextmanager
+async def database(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+    """Lend a connection inside a transaction; errors leave without their text, it may quote."""
+    try:
+        async with pool.acquire() as conn, conn.transaction():
+            yield conn
+    except DATABASE_ERRORS as error:
+        kind = DATA_ERROR if is_data_error(error) else "database_away"
+        raise ApplicationError(
+            type(error).__name__, type=kind, non_retryable=kind == DATA_ERROR
+        ) from None

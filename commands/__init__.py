@@ -1,0 +1,1 @@
+"""The sub-commands of `arende`, one module a subject; cli.py gathers them."""

@@ -1,0 +1,132 @@
+"""`arende import`: replaces registers by CSV extracts, each file whole or not at all."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import typer
+
+from commands.exits import FAILED, explained
+from runtime.errors import OperatorError
+from runtime.extracts import read_extract
+from runtime.settings import load_database_settings, load_settings
+from store.pool import DATABASE_ERRORS, is_connection_error, open_pool
+from store.register_import import REGISTERS, import_registers
+from store.registers import RefusedExtractError, RegisterChange
+
+_ZONE = ZoneInfo("Europe/Stockholm")
+
+app = typer.Typer(
+    help="Replace registers by CSV extracts. Exit code 1: refused, nothing has changed.",
+    no_args_is_help=True,
+)
+
+ExtractFile = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="UTF-8, with a header.")
+]
+ExtractFolder = Annotated[
+    Path | None,
+    typer.Argument(
+        exists=True, file_okay=False, help="Holds one CSV for each; else the region folder."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+class ExtractMissingError(OperatorError):
+    """A folder lacks the extract of a register."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"There is no file {file}")
+
+
+class DatabaseAwayError(OperatorError):
+    """The import needs the database, which does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer; check ARENDE_DATABASE_URL")
+
+
+class NotMigratedError(OperatorError):
+    """The database lacks the tables of this release."""
+
+    def __init__(self) -> None:
+        super().__init__("The database has no registers yet; run `arende migrate`")
+
+
+def _add_command(register: str) -> None:
+    @app.command(register, help=f"Replace the register of {register}.")
+    def import_one(file: ExtractFile, as_json: AsJson = False) -> None:
+        with explained():
+            _import({register: file}, as_json)
+
+
+for _register in REGISTERS:
+    _add_command(_register)
+
+
+@app.command("all")
+def import_all(folder: ExtractFolder = None, as_json: AsJson = False) -> None:
+    """Replace every register by the CSV of its name, in one transaction."""
+    with explained():
+        _import(_extracts_in(folder or load_settings().region_dir), as_json)
+
+
+def _extracts_in(folder: Path) -> dict[str, Path]:
+    files = {register: folder / f"{register}.csv" for register in REGISTERS}
+    for file in files.values():
+        if not file.is_file():
+            raise ExtractMissingError(file)
+    return files
+
+
+def _import(files: Mapping[str, Path], as_json: bool) -> None:
+    try:
+        changes = asyncio.run(_replace_registers(files))
+    except RefusedExtractError as error:
+        _print_refusal(error, as_json)
+        raise typer.Exit(FAILED) from None
+    if as_json:
+        typer.echo(json.dumps({"registers": [change._asdict() for change in changes]}))
+        return
+    for change in changes:
+        typer.echo(
+            f"{change.register}: {change.rows} rows read, {change.added} added, "
+            f"{change.changed} changed, {change.removed} removed"
+        )
+
+
+async def _replace_registers(files: Mapping[str, Path]) -> list[RegisterChange]:
+    extracts = {register: read_extract(register, file) for register, file in files.items()}
+    today = datetime.now(_ZONE).date()  # noqa: TID251 - a command is where the clock is read
+    database_url = load_database_settings().database_url
+    async with await open_pool(database_url, 1, command_timeout=None) as pool:
+        try:
+            async with pool.acquire() as conn, conn.transaction():
+                return await import_registers(conn, extracts, today, _print_progress)
+        except asyncpg.UndefinedTableError:
+            raise NotMigratedError from None
+        except DATABASE_ERRORS as error:
+            if is_connection_error(error):
+                raise DatabaseAwayError from error
+            raise
+
+
+def _print_progress(register: str, rows: int) -> None:
+    typer.echo(f"{register}: {rows} rows read", err=True)
+
+
+def _print_refusal(error: RefusedExtractError, as_json: bool) -> None:
+    if as_json:
+        problems = [problem._asdict() for problem in error.problems]
+        typer.echo(json.dumps({"refused": error.register, "problems": problems}))
+        return
+    typer.echo(f"{error.register}: refused, nothing has changed", err=True)
+    for line, column, code in error.problems:
+        place = f"line {line}" if line else "the whole file"
+        typer.echo(f"  {place}{f', {column}' if column else ''}: {code}", err=True)

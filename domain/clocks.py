@@ -1,0 +1,187 @@
+"""The two clocks of a case: first response, which never pauses, and resolution, which may.
+
+Every function takes the calendar and the instant; results are absolute UTC instants, so that a
+case in flight is moved by nothing but its own messages (design section 3.3).
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from domain.catalogue import HandlingRules
+from domain.model import Model
+from domain.vocabulary import Urgency
+from domain.worktime import WorkCalendar
+
+_NOTHING = timedelta()
+
+
+class ClockChange(StrEnum):
+    """What turns the clocks, and so needs a new plan."""
+
+    ADMITTED = "admitted"
+    PAUSED = "paused"
+    ASKED_AGAIN = "asked_again"
+    RESUMED = "resumed"
+    MOVED = "moved"
+    MADE_URGENT = "made_urgent"
+    REOPENED = "reopened"
+    STOPPED = "stopped"
+
+
+class Clock(Model):
+    """One clock: `left` is the working time left at `counts_from`, used up at `due_at`."""
+
+    counts_from: AwareDatetime
+    left: timedelta
+    due_at: AwareDatetime
+
+    def settled(self, at: datetime, calendar: WorkCalendar) -> "Clock":
+        """Return the clock with the working time until *at* taken off, counting on from there."""
+        used = calendar.between(self.counts_from, at)
+        return self.model_copy(update={"counts_from": at, "left": max(self.left - used, _NOTHING)})
+
+    def counted_from(self, at: datetime, calendar: WorkCalendar) -> "Clock":
+        """Return the clock counting what is left from *at*; one used up keeps its due instant."""
+        due_at = calendar.after(at, self.left) if self.left > _NOTHING else self.due_at
+        return self.model_copy(update={"counts_from": at, "due_at": due_at})
+
+    def bounded(self, latest: datetime | None, calendar: WorkCalendar) -> "Clock":
+        """Return the clock due no later than *latest*, with no more working time than fits."""
+        if latest is None or self.due_at <= latest:
+            return self
+        left = calendar.between(self.counts_from, latest)
+        return self.model_copy(update={"due_at": latest, "left": left})
+
+
+class Clocks(Model):
+    """Both clocks and what the resolution clock has used.
+
+    `paused_since` is set while the patient is awaited; meanwhile the resolution clock counts
+    from the instant its pause allowance ends. `worked` is working time, `paused` calendar time.
+    """
+
+    first_response: Clock
+    resolution: Clock
+    paused_since: AwareDatetime | None = None
+    paused: timedelta = _NOTHING
+    worked: timedelta = _NOTHING
+
+
+def start_clocks(
+    received_at: datetime,
+    rules: HandlingRules,
+    urgency: Urgency,
+    calendar: WorkCalendar,
+    visit_at: datetime | None,
+) -> Clocks:
+    """Start both clocks at receipt; outside hours they count from the next opening."""
+    amount = rules.resolution_for(urgency).length(calendar)
+    first = _new_clock(min(rules.first_response.length(calendar), amount), received_at, calendar)
+    latest = latest_before_visit(visit_at, received_at, rules, calendar)
+    resolution = _new_clock(amount, received_at, calendar).bounded(latest, calendar)
+    return Clocks(first_response=first.bounded(resolution.due_at, calendar), resolution=resolution)
+
+
+def latest_before_visit(
+    visit_at: datetime | None, received_at: datetime, rules: HandlingRules, calendar: WorkCalendar
+) -> datetime | None:
+    """Return the last instant to resolve before a visit; never before receipt plus the floor."""
+    if visit_at is None:
+        return None
+    margin_at = calendar.before(visit_at, rules.visit_margin.length(calendar))
+    return max(margin_at, received_at + timedelta(minutes=rules.visit_floor_minutes))
+
+
+def pause(clocks: Clocks, at: datetime, rules: HandlingRules, calendar: WorkCalendar) -> Clocks:
+    """Pause the resolution clock until the patient answers or the allowance of days is used up."""
+    settled, worked = _settle(clocks, at, calendar)
+    allowance = max(timedelta(days=rules.pause_limit_days) - clocks.paused, _NOTHING)
+    return clocks.model_copy(
+        update={
+            "resolution": settled.counted_from(at + allowance, calendar),
+            "paused_since": at,
+            "worked": worked,
+        }
+    )
+
+
+def resume(clocks: Clocks, at: datetime, calendar: WorkCalendar) -> Clocks:
+    """Let the resolution clock go on with what is left; what passed in the pause is not counted."""
+    settled, worked = _settle(clocks, at, calendar)
+    return clocks.model_copy(
+        update={
+            "resolution": settled.counted_from(at, calendar),
+            "paused_since": None,
+            "paused": _paused_until(clocks, at),
+            "worked": worked,
+        }
+    )
+
+
+def move(clocks: Clocks, at: datetime, old: WorkCalendar, new: WorkCalendar) -> Clocks:
+    """Count what is left of both clocks in the hours of the unit the case moves to."""
+    running = resume(clocks, at, old)
+    first = clocks.first_response.settled(at, old).counted_from(at, new)
+    resolution = running.resolution.counted_from(at, new)
+    return running.model_copy(update={"first_response": first, "resolution": resolution})
+
+
+def hasten(clocks: Clocks, at: datetime, rules: HandlingRules, calendar: WorkCalendar) -> Clocks:
+    """Give both clocks the urgent handling time from now, never later than promised."""
+    amount = rules.urgent.length(calendar)
+    latest = calendar.after(at, amount)
+    first = clocks.first_response.settled(at, calendar).bounded(latest, calendar)
+    if clocks.paused_since is not None:
+        left = min(clocks.resolution.left, amount)
+        resolution = clocks.resolution.model_copy(update={"left": left})
+        resolution = resolution.counted_from(resolution.counts_from, calendar)
+        return clocks.model_copy(update={"first_response": first, "resolution": resolution})
+    settled, worked = _settle(clocks, at, calendar)
+    return clocks.model_copy(
+        update={
+            "first_response": first,
+            "resolution": settled.bounded(latest, calendar),
+            "worked": worked,
+        }
+    )
+
+
+def restart(
+    clocks: Clocks, at: datetime, rules: HandlingRules, urgency: Urgency, calendar: WorkCalendar
+) -> Clocks:
+    """Give a reopened case a new resolution clock; what was worked and paused stays counted."""
+    amount = rules.resolution_for(urgency).length(calendar)
+    first = _new_clock(min(rules.first_response.length(calendar), amount), at, calendar)
+    return clocks.model_copy(
+        update={"first_response": first, "resolution": _new_clock(amount, at, calendar)}
+    )
+
+
+def stop(clocks: Clocks, at: datetime, calendar: WorkCalendar) -> Clocks:
+    """Stop the resolution clock at *at* and book what it has used; its due instant stays told."""
+    settled, worked = _settle(clocks, at, calendar)
+    return clocks.model_copy(
+        update={
+            "resolution": settled,
+            "paused_since": None,
+            "paused": _paused_until(clocks, at),
+            "worked": worked,
+        }
+    )
+
+
+def _settle(clocks: Clocks, at: datetime, calendar: WorkCalendar) -> tuple[Clock, timedelta]:
+    used = calendar.between(clocks.resolution.counts_from, at)
+    return clocks.resolution.settled(at, calendar), clocks.worked + used
+
+
+def _paused_until(clocks: Clocks, at: datetime) -> timedelta:
+    if clocks.paused_since is None:
+        return clocks.paused
+    return clocks.paused + min(at, clocks.resolution.counts_from) - clocks.paused_since
+
+
+def _new_clock(amount: timedelta, at: datetime, calendar: WorkCalendar) -> Clock:
+    return Clock(counts_from=at, left=amount, due_at=calendar.after(at, amount))

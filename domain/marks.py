@@ -1,0 +1,134 @@
+"""What happens when an instant of the plan comes and nobody has acted before it."""
+
+from datetime import datetime
+
+from domain.actors import SYSTEM
+from domain.case import Case
+from domain.events import EventKind
+from domain.notices import NoticeRule, Recipient
+from domain.plan import Ladder, Mark, MarkKind
+from domain.transitions import ended_as
+from domain.vocabulary import CaseState, Escalation, Outcome
+
+
+def next_mark(case: Case) -> Mark | None:
+    """Return the earliest mark of the plan that would still have an effect."""
+    marks = case.plan.marks if case.plan else ()
+    return next((mark for mark in marks if is_relevant(case, mark)), None)
+
+
+def is_relevant(case: Case, mark: Mark) -> bool:
+    """Whether *mark* still concerns a case in this state; a closed case has none."""
+    match mark.ladder:
+        case Ladder.NEW_CASE:
+            return case.state is CaseState.QUEUED
+        case Ladder.FIRST_RESPONSE:
+            return case.is_open and case.facts.first_response_at is None
+        case Ladder.PATIENT:
+            return case.is_paused
+        case Ladder.CLOSING:
+            return case.state is CaseState.RESOLVED
+        case Ladder.RESOLUTION | Ladder.VISIT:
+            return case.is_open
+
+
+def pass_marks(case: Case, now: datetime) -> Case:
+    """Return *case* after every mark due by *now*: of each ladder only the highest takes effect.
+
+    Marks passed while the case could not be admitted thus count once, and none is repeated.
+    """
+    marks = case.plan.marks if case.plan else ()
+    due = [mark for mark in marks if mark.at <= now]
+    ahead = tuple(mark for mark in marks if mark.at > now)
+    passed = _with_marks(case, ahead)
+    for ladder in Ladder:
+        highest = [mark for mark in due if mark.ladder is ladder][-1:]
+        for mark in highest:
+            if is_relevant(passed, mark):
+                passed = _take_effect(passed, mark, now)
+    return passed
+
+
+def _with_marks(case: Case, ahead: tuple[Mark, ...]) -> Case:
+    if case.plan is None:
+        return case
+    return case.model_copy(update={"plan": case.plan.model_copy(update={"marks": ahead})})
+
+
+def _take_effect(case: Case, mark: Mark, now: datetime) -> Case:
+    match mark.kind:
+        case MarkKind.TOLD:
+            return case.changed().with_notice(NoticeRule.NEW_CASE, Recipient.ROLE_SUBSCRIBERS, now)
+        case MarkKind.WARNING:
+            return _warn(case, mark, now)
+        case MarkKind.BREACH | MarkKind.OVERDUE:
+            return _escalate(case, mark, now)
+        case MarkKind.SILENCE | MarkKind.GAVE_UP:
+            return _patient_is_silent(case, mark, now)
+        case MarkKind.VISIT_STARTED:
+            return _overtake(case, now)
+        case MarkKind.CLOSING:
+            closed = case.changed(state=CaseState.CLOSED).with_facts(closed_at=now)
+            return closed.with_event(EventKind.CLOSED, now)
+
+
+def _warn(case: Case, mark: Mark, now: datetime) -> Case:
+    is_first = mark.ladder is Ladder.FIRST_RESPONSE
+    rule = NoticeRule.FIRST_RESPONSE_WARNING if is_first else NoticeRule.RESOLUTION_WARNING
+    recipient = Recipient.ROLE if is_first or case.assigned_to is None else Recipient.OWNER
+    key = f"{rule}:{recipient}:{case.assigned_to or ''}"
+    if case.told.get(key) == mark.day:
+        return case
+    reminded = case.changed(told={**case.told, key: mark.day})
+    counted = reminded.with_facts(reminders=case.facts.reminders + 1)
+    noted = counted.with_event(EventKind.REMINDED, now, rule=rule, percent=str(mark.step))
+    return noted.with_notice(rule, recipient, now, mark.step)
+
+
+def _escalate(case: Case, mark: Mark, now: datetime) -> Case:
+    raised = case.changed().with_facts(escalations=case.facts.escalations + 1)
+    if mark.ladder is Ladder.FIRST_RESPONSE:
+        rule = NoticeRule.FIRST_RESPONSE_BREACH
+        late = _raised_to_unit(raised).with_facts(first_response_breached=True)
+        noted = late.with_event(EventKind.ESCALATED, now, rule=rule)
+        told = noted.with_notice(rule, Recipient.COORDINATOR, now)
+        return told.with_notice(rule, Recipient.UNIT_MANAGER, now)
+    if mark.kind is MarkKind.BREACH:
+        rule = NoticeRule.RESOLUTION_BREACH
+        noted = _raised_to_unit(raised).with_event(EventKind.ESCALATED, now, rule=rule)
+        return _apologise(noted, mark.new_date, now).with_notice(rule, Recipient.UNIT_MANAGER, now)
+    rule = NoticeRule.RESOLUTION_OVERDUE
+    top = raised.model_copy(update={"escalation": Escalation.OPERATIONS, "overdue_told": mark.step})
+    noted = top.with_event(EventKind.ESCALATED, now, rule=rule, number=str(mark.step))
+    told = noted.with_notice(rule, Recipient.OPERATIONS_MANAGER, now, mark.step)
+    return told if told.breached else _apologise(told, mark.new_date, now)
+
+
+def _raised_to_unit(case: Case) -> Case:
+    if case.escalation is not Escalation.NONE:
+        return case
+    return case.model_copy(update={"escalation": Escalation.UNIT})
+
+
+def _apologise(case: Case, new_date: datetime | None, now: datetime) -> Case:
+    late = case.model_copy(update={"breached": True, "new_date": new_date})
+    noted = late.with_facts(resolution_breached=True).with_event(
+        EventKind.DELAYED, now, new_date=new_date.isoformat() if new_date else None
+    )
+    return noted.with_notice(NoticeRule.DELAY, Recipient.CITIZEN, now)
+
+
+def _patient_is_silent(case: Case, mark: Mark, now: datetime) -> Case:
+    if mark.kind is MarkKind.SILENCE:
+        reminded = case.changed().with_event(EventKind.PATIENT_REMINDED, now, days=str(mark.step))
+        return reminded.with_notice(NoticeRule.PATIENT_SILENCE, Recipient.CITIZEN, now, mark.step)
+    ended = ended_as(case, Outcome.NO_ANSWER, now)
+    noted = ended.with_event(EventKind.RESOLVED, now, SYSTEM, outcome=Outcome.NO_ANSWER)
+    return noted.with_notice(NoticeRule.OUTCOME, Recipient.CITIZEN, now)
+
+
+def _overtake(case: Case, now: datetime) -> Case:
+    ended = ended_as(case, Outcome.OVERTAKEN, now)
+    noted = ended.with_event(EventKind.OVERTAKEN, now, outcome=Outcome.OVERTAKEN)
+    told = noted.with_notice(NoticeRule.OUTCOME, Recipient.CITIZEN, now)
+    return told.with_notice(NoticeRule.VISIT_OVERTAKEN, Recipient.UNIT_MANAGER, now)

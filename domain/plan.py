@@ -1,0 +1,250 @@
+"""The plan of a case: the instants at which something must happen if nobody acts before."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from domain import clocks as turning
+from domain.catalogue import HandlingRules
+from domain.clocks import Clock, ClockChange, Clocks
+from domain.model import Model
+from domain.vocabulary import Urgency
+from domain.worktime import WorkCalendar
+
+_PERCENT = 100
+
+
+class Ladder(StrEnum):
+    """One line of marks, lowest first; marks passed unseen take effect as the highest of them."""
+
+    VISIT = "visit"
+    PATIENT = "patient"
+    CLOSING = "closing"
+    FIRST_RESPONSE = "first_response"
+    RESOLUTION = "resolution"
+    NEW_CASE = "new_case"
+
+
+class MarkKind(StrEnum):
+    TOLD = "told"
+    WARNING = "warning"
+    BREACH = "breach"
+    OVERDUE = "overdue"
+    SILENCE = "silence"
+    GAVE_UP = "gave_up"
+    VISIT_STARTED = "visit_started"
+    CLOSING = "closing"
+
+
+class Mark(Model):
+    """An instant of the plan. `day` is the unit's local date, for "once a working day".
+
+    `step` is the percent of a warning, the days of a silence or the count of an overdue notice.
+    `new_date` is what the citizen is told when the mark is the first to find the case late.
+    """
+
+    at: AwareDatetime
+    ladder: Ladder
+    kind: MarkKind
+    step: int = 0
+    day: date
+    new_date: AwareDatetime | None = None
+
+
+class Plan(Model):
+    """Both clocks as they now stand and the marks ahead, earliest first."""
+
+    as_of: AwareDatetime
+    clocks: Clocks
+    marks: tuple[Mark, ...]
+
+
+class PlanRequest(Model):
+    """All that a plan depends on; no clock is read and nothing is looked up.
+
+    `at` is the instant of the change, `asked_at` of the last question while the patient is
+    awaited. `first_response_due` is False once a first response was given. `moved_from` is the
+    calendar the case had before a move.
+    """
+
+    change: ClockChange
+    at: AwareDatetime
+    rules: HandlingRules
+    calendar: WorkCalendar
+    urgency: Urgency
+    received_at: AwareDatetime
+    clocks: Clocks | None = None
+    moved_from: WorkCalendar | None = None
+    visit_at: AwareDatetime | None = None
+    asked_at: AwareDatetime | None = None
+    first_response_due: bool = True
+    resolution_breached: bool = False
+    overdue_told: int = 0
+
+
+def lay_plan(request: PlanRequest) -> Plan:
+    """Return the clocks after the change and every mark that follows from them.
+
+    Marks are sorted; warnings lie at their percent of the time left, inside opening hours.
+    """
+    clocks = _turn(request)
+    if request.change is ClockChange.STOPPED:
+        marks = [_closing(request)]
+    else:
+        marks = [
+            *_new_case(request),
+            *_first_response(request, clocks),
+            *_resolution(request, clocks),
+            *_silence(request),
+            *_visit(request),
+        ]
+    ordered = sorted(marks, key=lambda mark: (mark.at, list(Ladder).index(mark.ladder), mark.step))
+    return Plan(as_of=request.at, clocks=clocks, marks=tuple(ordered))
+
+
+def _turn(request: PlanRequest) -> Clocks:
+    if request.clocks is None:
+        return turning.start_clocks(
+            request.received_at,
+            request.rules,
+            request.urgency,
+            request.calendar,
+            request.visit_at,
+        )
+    turn = _TURNS.get(request.change)
+    return turn(request.clocks, request) if turn else request.clocks
+
+
+def _resumed(clocks: Clocks, request: PlanRequest) -> Clocks:
+    return _bounded(turning.resume(clocks, request.at, request.calendar), request)
+
+
+def _moved(clocks: Clocks, request: PlanRequest) -> Clocks:
+    old = request.moved_from or request.calendar
+    return _bounded(turning.move(clocks, request.at, old, request.calendar), request)
+
+
+def _reopened(clocks: Clocks, request: PlanRequest) -> Clocks:
+    restarted = turning.restart(
+        clocks, request.at, request.rules, request.urgency, request.calendar
+    )
+    return _bounded(restarted, request)
+
+
+_TURNS: dict[ClockChange, Callable[[Clocks, PlanRequest], Clocks]] = {
+    ClockChange.PAUSED: lambda clocks, it: turning.pause(clocks, it.at, it.rules, it.calendar),
+    ClockChange.RESUMED: _resumed,
+    ClockChange.MOVED: _moved,
+    ClockChange.MADE_URGENT: lambda clocks, it: turning.hasten(
+        clocks, it.at, it.rules, it.calendar
+    ),
+    ClockChange.REOPENED: _reopened,
+    ClockChange.STOPPED: lambda clocks, it: turning.stop(clocks, it.at, it.calendar),
+}
+"""How each change turns running clocks; a change not named here leaves them as they are."""
+
+
+def _bounded(clocks: Clocks, request: PlanRequest) -> Clocks:
+    latest = turning.latest_before_visit(
+        request.visit_at, request.received_at, request.rules, request.calendar
+    )
+    resolution = clocks.resolution.bounded(latest, request.calendar)
+    return clocks.model_copy(update={"resolution": resolution})
+
+
+def _new_case(request: PlanRequest) -> list[Mark]:
+    if request.change not in {ClockChange.ADMITTED, ClockChange.MOVED, ClockChange.REOPENED}:
+        return []
+    is_urgent = request.urgency is Urgency.URGENT
+    at = request.at if is_urgent else request.calendar.next_opening(request.at)
+    return [_mark(request, at, Ladder.NEW_CASE, MarkKind.TOLD)]
+
+
+def _first_response(request: PlanRequest, clocks: Clocks) -> list[Mark]:
+    if not request.first_response_due:
+        return []
+    clock = clocks.first_response
+    breach = _mark(request, clock.due_at, Ladder.FIRST_RESPONSE, MarkKind.BREACH)
+    return [*_warnings(request, clock, Ladder.FIRST_RESPONSE), breach]
+
+
+def _resolution(request: PlanRequest, clocks: Clocks) -> list[Mark]:
+    clock = clocks.resolution
+    if request.resolution_breached:
+        return _overdue(request, max(clock.due_at, clock.counts_from))
+    breach = _mark(request, clock.due_at, Ladder.RESOLUTION, MarkKind.BREACH)
+    return [
+        *_warnings(request, clock, Ladder.RESOLUTION),
+        _with_new_date(breach, request),
+        *_overdue(request, clock.due_at),
+    ]
+
+
+def _with_new_date(mark: Mark, request: PlanRequest) -> Mark:
+    delay = request.rules.delay.length(request.calendar)
+    return mark.model_copy(update={"new_date": request.calendar.after(mark.at, delay)})
+
+
+def _warnings(request: PlanRequest, clock: Clock, ladder: Ladder) -> list[Mark]:
+    if clock.left <= timedelta():
+        return []
+    calendar = request.calendar
+    return [
+        _mark(
+            request,
+            calendar.after(clock.counts_from, clock.left * percent / _PERCENT),
+            ladder,
+            MarkKind.WARNING,
+            percent,
+        )
+        for percent in request.rules.warn_percents
+    ]
+
+
+def _overdue(request: PlanRequest, since: datetime) -> list[Mark]:
+    told, calendar = request.overdue_told, request.calendar
+    instants = {
+        number: calendar.after(since, (number - told) * calendar.working_day)
+        for number in range(told + 1, request.rules.overdue_notices + 1)
+    }
+    return [
+        _with_new_date(_mark(request, at, Ladder.RESOLUTION, MarkKind.OVERDUE, number), request)
+        for number, at in instants.items()
+    ]
+
+
+def _silence(request: PlanRequest) -> list[Mark]:
+    asked_at = request.asked_at
+    if asked_at is None:
+        return []
+    gave_up_at = asked_at + timedelta(days=request.rules.patient_silence_days)
+    reminders = [
+        _mark(
+            request,
+            request.calendar.next_opening(asked_at + timedelta(days=days)),
+            Ladder.PATIENT,
+            MarkKind.SILENCE,
+            days,
+        )
+        for days in request.rules.patient_reminder_days
+    ]
+    return [*reminders, _mark(request, gave_up_at, Ladder.PATIENT, MarkKind.GAVE_UP)]
+
+
+def _visit(request: PlanRequest) -> list[Mark]:
+    if request.visit_at is None:
+        return []
+    return [_mark(request, request.visit_at, Ladder.VISIT, MarkKind.VISIT_STARTED)]
+
+
+def _closing(request: PlanRequest) -> Mark:
+    at = request.at + timedelta(days=request.rules.reopen_days)
+    return _mark(request, at, Ladder.CLOSING, MarkKind.CLOSING)
+
+
+def _mark(
+    request: PlanRequest, at: datetime, ladder: Ladder, kind: MarkKind, step: int = 0
+) -> Mark:
+    return Mark(at=at, ladder=ladder, kind=kind, step=step, day=request.calendar.local_day(at))

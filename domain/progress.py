@@ -1,0 +1,106 @@
+"""What the engine's own steps do to a case: its admission, a new plan, a retried delivery."""
+
+from datetime import datetime
+
+from domain.admission import Admission
+from domain.case import Case, Turn
+from domain.clocks import ClockChange
+from domain.events import EventKind
+from domain.notices import NoticeRule, Recipient
+from domain.plan import Plan, PlanRequest
+from domain.vocabulary import CaseState, Flag
+
+
+def admit(case: Case, admission: Admission, at: datetime) -> Case:
+    """Return *case* after admission at *at*: queued, undeliverable or rejected.
+
+    A case withdrawn before it was admitted keeps its outcome and only learns its rules.
+    """
+    known = case.changed(
+        admission=admission,
+        route=admission.route,
+        calendar=admission.calendar,
+        urgency=admission.urgency,
+    )
+    if admission.problems:
+        codes = ",".join(admission.problems)
+        refused = known.model_copy(update={"state": CaseState.REJECTED, "turns": ()})
+        return refused.with_event(EventKind.REJECTED, at, codes=codes)
+    planned = known.model_copy(update={"plan": admission.plan}).with_facts(**_promised(admission))
+    waiting = case.state is CaseState.RECEIVED
+    if admission.undeliverable is None:
+        return _admitted(planned, at) if waiting else planned.with_event(EventKind.ADMITTED, at)
+    return _undeliverable(planned, admission, at) if waiting else planned
+
+
+def _promised(admission: Admission) -> dict[str, object]:
+    plan = admission.plan
+    if plan is None:
+        return {}
+    return {
+        "first_response_promised": plan.clocks.first_response.due_at,
+        "resolution_promised": plan.clocks.resolution.due_at,
+    }
+
+
+def _admitted(case: Case, at: datetime) -> Case:
+    queued = case.model_copy(update={"state": CaseState.QUEUED}).with_facts(queued_at=at)
+    noted = queued.with_event(EventKind.ADMITTED, at)
+    if Flag.NO_TIME_BEFORE_VISIT not in case.flags:
+        return noted
+    return noted.with_notice(NoticeRule.PHONE_THE_UNIT, Recipient.CITIZEN, at)
+
+
+def _undeliverable(case: Case, admission: Admission, at: datetime) -> Case:
+    stuck = case.model_copy(update={"state": CaseState.UNDELIVERABLE})
+    noted = stuck.with_event(EventKind.UNDELIVERABLE, at, reason=admission.undeliverable)
+    return noted.with_notice(NoticeRule.UNDELIVERABLE, Recipient.COORDINATOR, at)
+
+
+def redeliver(case: Case, admission: Admission, at: datetime) -> Case:
+    """Return an undeliverable case after another try: queued when it now has a holder."""
+    if case.state is not CaseState.UNDELIVERABLE or admission.undeliverable is not None:
+        return case
+    moved = case.changed(
+        state=CaseState.QUEUED,
+        route=admission.route,
+        calendar=admission.calendar,
+        admission=case.admission and case.admission.model_copy(update={"undeliverable": None}),
+    )
+    queued = moved.with_facts(queued_at=at).with_event(EventKind.ADMITTED, at)
+    return queued.turned(ClockChange.MOVED, at, moved_from=case.calendar)
+
+
+def plan_request(case: Case, turn: Turn) -> PlanRequest | None:
+    """Return what the plan after *turn* depends on; None until the case is admitted."""
+    admission = case.admission
+    if admission is None or admission.rules is None or case.calendar is None or case.plan is None:
+        return None
+    return PlanRequest(
+        change=turn.change,
+        at=turn.at,
+        rules=admission.rules,
+        calendar=case.calendar,
+        moved_from=turn.moved_from,
+        urgency=case.urgency,
+        received_at=case.submission.received_at,
+        clocks=case.plan.clocks,
+        visit_at=admission.visit_at,
+        asked_at=case.asked_at,
+        first_response_due=case.facts.first_response_at is None,
+        resolution_breached=case.breached,
+        overdue_told=case.overdue_told,
+    )
+
+
+def adopt_plan(case: Case, turn: Turn, plan: Plan) -> Case:
+    """Return *case* with the plan laid for its oldest turn; the promise it shows follows.
+
+    A date told by a delay notice falls away when the clock gets a new due instant.
+    """
+    left = tuple(other for other in case.turns if other != turn)
+    is_same_due = case.plan is not None and plan.clocks.resolution.due_at == (
+        case.plan.clocks.resolution.due_at
+    )
+    new_date = case.new_date if is_same_due or case.breached else None
+    return case.changed(plan=plan, turns=left, new_date=new_date)

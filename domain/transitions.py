@@ -1,0 +1,179 @@
+"""What a lawful message does to a case. Never refuses, never raises: `judge` has said yes."""
+
+from datetime import datetime
+
+from domain.case import Case
+from domain.clocks import ClockChange
+from domain.events import EventKind
+from domain.messages import (
+    Answer,
+    AnyMessage,
+    AskPatient,
+    Assign,
+    MarkUrgent,
+    Note,
+    Reopen,
+    Reply,
+    Resolve,
+    Return,
+    Take,
+    Transfer,
+    Withdraw,
+)
+from domain.notices import NoticeRule, Recipient
+from domain.vocabulary import CaseState, Escalation, Outcome, Urgency
+
+
+def apply(case: Case, message: AnyMessage, at: datetime) -> Case:
+    """Return *case* after *message*, judged lawful, took effect at *at*."""
+    match message:
+        case Take() | Return() | Assign():
+            return _hand(case, message, at)
+        case Transfer():
+            return _transfer(case, message, at)
+        case AskPatient() | Answer() | Reply() | Note():
+            return _speak(case, message, at)
+        case MarkUrgent():
+            return _mark_urgent(case, message, at)
+        case Resolve() | Withdraw():
+            return _end(case, message, at)
+        case Reopen():
+            return _reopen(case, message, at)
+
+
+def _hand(case: Case, message: Take | Return | Assign, at: datetime) -> Case:
+    match message:
+        case Take():
+            taken = case.changed(state=CaseState.ASSIGNED, assigned_to=message.actor.id)
+            return _event(_first_taken(taken, at), EventKind.TAKEN, message, at)
+        case Return():
+            returned = case.changed(state=CaseState.QUEUED, assigned_to=None)
+            counted = returned.with_facts(returns=case.facts.returns + 1)
+            return _event(counted, EventKind.RETURNED, message, at)
+        case Assign():
+            is_new = case.state is CaseState.QUEUED
+            state = CaseState.ASSIGNED if is_new else case.state
+            given = case.changed(state=state, assigned_to=message.to)
+            noted = _event(_first_taken(given, at), EventKind.ASSIGNED, message, at, to=message.to)
+            return noted.with_notice(NoticeRule.ASSIGNED_TO_YOU, Recipient.OWNER, at)
+
+
+def _transfer(case: Case, message: Transfer, at: datetime) -> Case:
+    destination = message.destination
+    delivered = destination.has_holder
+    moved = case.changed(
+        state=CaseState.QUEUED if delivered else CaseState.UNDELIVERABLE,
+        assigned_to=None,
+        asked_at=None,
+        route=destination.route,
+        calendar=destination.calendar,
+    ).with_facts(transfers=case.facts.transfers + 1, queued_at=case.facts.queued_at or at)
+    told = _event(
+        moved,
+        EventKind.TRANSFERRED,
+        message,
+        at,
+        unit=destination.route.unit,
+        role=destination.route.role,
+        disclosure=message.disclosure,
+    ).turned(ClockChange.MOVED, at, moved_from=case.calendar)
+    if not delivered:
+        told = told.with_notice(NoticeRule.UNDELIVERABLE, Recipient.COORDINATOR, at)
+    return told.with_notice(NoticeRule.MOVED_PROMISE, Recipient.CITIZEN, at)
+
+
+def _speak(case: Case, message: AskPatient | Answer | Reply | Note, at: datetime) -> Case:
+    match message:
+        case AskPatient():
+            waits = case.is_paused
+            asked = case.changed(state=CaseState.AWAITING_PATIENT, asked_at=at)
+            spoken = _event(_responded(asked, at), EventKind.PATIENT_ASKED, message, at)
+            change = ClockChange.ASKED_AGAIN if waits else ClockChange.PAUSED
+            return spoken.turned(change, at).with_notice(NoticeRule.QUESTION, Recipient.CITIZEN, at)
+        case Answer():
+            return _answer(case, message, at)
+        case Reply():
+            spoken = _event(_responded(case.changed(), at), EventKind.REPLIED, message, at)
+            return spoken.with_notice(NoticeRule.REPLY, Recipient.CITIZEN, at)
+        case Note():
+            return _event(case.changed(), EventKind.NOTED, message, at)
+
+
+def _answer(case: Case, message: Answer, at: datetime) -> Case:
+    answered = case.changed()
+    if case.is_paused:
+        ended = answered.model_copy(update={"state": CaseState.ASSIGNED, "asked_at": None})
+        answered = ended.turned(ClockChange.RESUMED, at)
+    recipient = Recipient.OWNER if case.assigned_to else Recipient.ROLE
+    return _event(answered, EventKind.PATIENT_ANSWERED, message, at).with_notice(
+        NoticeRule.PATIENT_ANSWERED, recipient, at
+    )
+
+
+def _mark_urgent(case: Case, message: MarkUrgent, at: datetime) -> Case:
+    urgent = _event(case.changed(urgency=Urgency.URGENT), EventKind.MARKED_URGENT, message, at)
+    recipient = Recipient.OWNER if case.assigned_to else Recipient.ROLE
+    return urgent.turned(ClockChange.MADE_URGENT, at).with_notice(
+        NoticeRule.MARKED_URGENT, recipient, at
+    )
+
+
+def _end(case: Case, message: Resolve | Withdraw, at: datetime) -> Case:
+    match message:
+        case Resolve():
+            ended = _responded(ended_as(case, message.outcome, at), at).with_facts(
+                qualified_contact=message.qualified_contact,
+                documented_in_record=message.documented_in_record,
+            )
+            told = _event(ended, EventKind.RESOLVED, message, at, outcome=message.outcome)
+            return told.with_notice(NoticeRule.OUTCOME, Recipient.CITIZEN, at)
+        case Withdraw():
+            ended = ended_as(case, Outcome.WITHDRAWN, at)
+            told = _event(ended, EventKind.WITHDRAWN, message, at, outcome=Outcome.WITHDRAWN)
+            if case.assigned_to is None:
+                return told
+            return told.with_notice(NoticeRule.PATIENT_WITHDREW, Recipient.OWNER, at)
+
+
+def ended_as(case: Case, outcome: Outcome, at: datetime) -> Case:
+    """Return *case* resolved with *outcome*; its clocks stop and its reopening days begin."""
+    ended = case.changed(state=CaseState.RESOLVED, outcome=outcome, asked_at=None)
+    return ended.with_facts(resolved_at=at).turned(ClockChange.STOPPED, at)
+
+
+def _reopen(case: Case, message: Reopen, at: datetime) -> Case:
+    reopened = case.changed(
+        state=CaseState.QUEUED,
+        outcome=None,
+        assigned_to=None,
+        new_date=None,
+        breached=False,
+        overdue_told=0,
+        escalation=Escalation.NONE,
+    ).with_facts(resolved_at=None, reopens=case.facts.reopens + 1)
+    return _event(reopened, EventKind.REOPENED, message, at).turned(ClockChange.REOPENED, at)
+
+
+def _first_taken(case: Case, at: datetime) -> Case:
+    return case.with_facts(first_taken_at=case.facts.first_taken_at or at)
+
+
+def _responded(case: Case, at: datetime) -> Case:
+    return case.with_facts(first_response_at=case.facts.first_response_at or at)
+
+
+def _event(
+    case: Case, kind: EventKind, message: AnyMessage, at: datetime, **detail: str | None
+) -> Case:
+    text = getattr(message, "text", None)
+    reason = getattr(message, "reason", None)
+    return case.with_event(
+        kind, at, message.actor, message.action_id, text=text, reason=reason, **detail
+    )
+
+
+def noted_refusal(case: Case, message: AnyMessage, refusal: str, at: datetime) -> Case:
+    """Return *case* with a refused message on record; nothing else changes."""
+    return case.changed().with_event(
+        EventKind.REFUSED, at, message.actor, message.action_id, message=message.kind, code=refusal
+    )

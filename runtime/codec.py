@@ -1,0 +1,81 @@
+"""The payload codec: nothing readable reaches Temporal but the two shapes meant for operations."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import PayloadCodec
+from typing_extensions import override
+
+ENCRYPTED = b"binary/encrypted"
+_ENCODING = "encoding"
+_KEY_NAME = "key"
+_NONCE_BYTES = 12
+_PLAIN_JSON = b"json/plain"
+_OPS_TEXT = b'"ops: '
+_METADATA_ENCODINGS = (b"json/protobuf", b"binary/protobuf")
+_METADATA_TYPE = b"temporal.api.sdk.v1.WorkflowMetadata"
+_LONGEST_OPS_TEXT = 400
+
+
+class UnreadablePayloadError(Exception):
+    """A payload is not encrypted, or with a key this process does not have."""
+
+
+class EncryptionCodec(PayloadCodec):
+    """AES-256-GCM with a ring of named keys: the first encrypts, any decrypts.
+
+    The namespace and the key's name are authenticated with each payload. What is not encrypted
+    is refused on the way in, so a forged plain message never reaches a case.
+    """
+
+    def __init__(self, keys: Mapping[str, bytes], namespace: str) -> None:
+        self._ring = {name: AESGCM(key) for name, key in keys.items()}
+        self._first = next(iter(keys))
+        self._namespace = namespace
+
+    @override
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [
+            payload if _is_for_operations(payload) else self._seal(payload) for payload in payloads
+        ]
+
+    @override
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [
+            payload if _is_for_operations(payload) else self._open(payload) for payload in payloads
+        ]
+
+    def _seal(self, payload: Payload) -> Payload:
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._ring[self._first].encrypt(
+            nonce, payload.SerializeToString(), self._bound_to(self._first)
+        )
+        metadata = {_ENCODING: ENCRYPTED, _KEY_NAME: self._first.encode()}
+        return Payload(metadata=metadata, data=nonce + sealed)
+
+    def _open(self, payload: Payload) -> Payload:
+        if payload.metadata.get(_ENCODING) != ENCRYPTED:
+            raise UnreadablePayloadError("A payload came in clear.")
+        name = payload.metadata.get(_KEY_NAME, b"").decode(errors="replace")
+        if name not in self._ring:
+            raise UnreadablePayloadError("A payload needs a key that is not in the ring.")
+        nonce, sealed = payload.data[:_NONCE_BYTES], payload.data[_NONCE_BYTES:]
+        try:
+            opened = self._ring[name].decrypt(nonce, sealed, self._bound_to(name))
+        except InvalidTag:
+            raise UnreadablePayloadError("A payload was changed or moved.") from None
+        return Payload.FromString(opened)
+
+    def _bound_to(self, key_name: str) -> bytes:
+        return f"{self._namespace}\n{key_name}".encode()
+
+
+def _is_for_operations(payload: Payload) -> bool:
+    """Whether this is a bare text made for operations, or the SDK's own workflow metadata."""
+    encoding = payload.metadata.get(_ENCODING)
+    if encoding == _PLAIN_JSON:
+        return payload.data.startswith(_OPS_TEXT) and len(payload.data) <= _LONGEST_OPS_TEXT
+    return encoding in _METADATA_ENCODINGS and payload.metadata.get("messageType") == _METADATA_TYPE

@@ -1,0 +1,146 @@
+"""The rows of each register's extract: which columns there are and what each may hold."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from personnummer import personnummer
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from domain.model import HsaId, Model, ShortText
+
+_TWELVE_DIGITS = re.compile(r"[0-9]{12}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _check_identity(text: str) -> str:
+    # The library also takes shorter forms and signs of other scripts; the registers do not.
+    if _TWELVE_DIGITS.fullmatch(text) and personnummer.valid(text):
+        return text
+    raise PydanticCustomError("invalid_identity", "wrong form or checksum")
+
+
+def _read_day(text: object) -> date:
+    if isinstance(text, str) and _DAY.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise PydanticCustomError("invalid_date", "not a day as YYYY-MM-DD")
+
+
+def _not_before(start: str) -> Callable[[date | None, ValidationInfo], date | None]:
+    def check(end: date | None, info: ValidationInfo) -> date | None:
+        begins = info.data.get(start)
+        if end and begins and end < begins:
+            raise PydanticCustomError("ends_before_it_begins", "the period is empty")
+        return end
+
+    return check
+
+
+def _given_with(other: str) -> Callable[[date | None, ValidationInfo], date | None]:
+    def check(value: date | None, info: ValidationInfo) -> date | None:
+        if (value is None) != (info.data.get(other) is None):
+            code = "missing" if value is None else "not_wanted_here"
+            raise PydanticCustomError(code, "goes with another column")
+        return value
+
+    return check
+
+
+Identity = Annotated[str, AfterValidator(_check_identity)]
+"""12 digits with a right checksum; a coordination number (day + 60) is an identity too."""
+
+Day = Annotated[date, BeforeValidator(_read_day)]
+Flag = Annotated[bool, BeforeValidator({"true": True, "false": False}.get)]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
+RoleCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]+/[a-z_]+/[a-z_]+$", max_length=100)]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,40}$")]
+
+
+class ProviderRow(Model):
+    """A care provider (*vårdgivare*)."""
+
+    hsa_id: HsaId
+    name: ShortText
+
+
+class UnitRow(Model):
+    """A care unit; *phone* in E.164 form, *valid_to* its last day."""
+
+    hsa_id: HsaId
+    provider: HsaId
+    name: ShortText
+    kind: Word
+    municipality: ShortText
+    phone: Phone
+    calendar: Word | None = None
+    valid_from: Day
+    valid_to: Annotated[Day | None, AfterValidator(_not_before("valid_from"))] = None
+
+
+class RoleRow(Model):
+    """A competence role; *scope* says how far a holder reaches."""
+
+    code: RoleCode
+    scope: Literal["unit", "provider", "region"]
+    name_sv: ShortText
+    name_en: ShortText
+
+
+class StaffRow(Model):
+    """One role of one commission of one person; the role's columns are empty if it has none."""
+
+    hsa_id: HsaId
+    name: ShortText
+    prescriber: Flag
+    protected: Flag
+    commission: HsaId
+    unit: HsaId | None = None
+    provider: HsaId
+    purpose: Literal["care", "quality", "statistics", "administration"]
+    commission_from: Day
+    commission_to: Annotated[Day | None, AfterValidator(_not_before("commission_from"))] = None
+    role: RoleCode | None = None
+    subscribes: Flag = False
+    role_from: Annotated[
+        Day | None, AfterValidator(_given_with("role")), Field(validate_default=True)
+    ] = None
+    role_to: Annotated[Day | None, AfterValidator(_not_before("role_from"))] = None
+
+
+class ListingRow(Model):
+    """A citizen and one period of listing; the last three columns are empty if unlisted."""
+
+    identity: Identity
+    name: ShortText
+    protected: Flag
+    synthetic: Flag
+    unit: HsaId | None = None
+    valid_from: Annotated[
+        Day | None, AfterValidator(_given_with("unit")), Field(validate_default=True)
+    ] = None
+    valid_to: Annotated[Day | None, AfterValidator(_not_before("valid_from"))] = None
+
+
+class GuardianRow(Model):
+    """A child and one of its guardians, both citizens of the listing."""
+
+    child: Identity
+    guardian: Identity
+
+
+ROW_MODELS = MappingProxyType[str, type[Model]](
+    {
+        "providers": ProviderRow,
+        "units": UnitRow,
+        "roles": RoleRow,
+        "staff": StaffRow,
+        "listing": ListingRow,
+        "guardians": GuardianRow,
+    }
+)

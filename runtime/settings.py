@@ -1,0 +1,172 @@
+"""Configuration: ARENDE_* variables, and what a local stack keeps in its data folder."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+from typing_extensions import override
+
+from runtime.errors import OperatorError
+from runtime.local_defaults import LocalDefaults, stack_file
+from runtime.payload_keys import key_ring
+
+Mode = Literal["local", "production"]
+Port = Annotated[int, Field(ge=1, le=65535)]
+_Loaded = TypeVar("_Loaded", bound=BaseSettings)
+
+_PREFIX = "ARENDE_"
+_CONFIG = SettingsConfigDict(
+    env_prefix=_PREFIX,
+    env_file=".env",
+    extra="ignore",
+    frozen=True,
+    hide_input_in_errors=True,
+    populate_by_name=True,
+)
+_LOA3 = ("http://id.elegnamnden.se/loa/1.0/loa3", "http://id.sambi.se/loa/loa3")
+
+
+class WrongSettingsError(OperatorError):
+    """Variables are missing or not usable; names them, never their values."""
+
+
+class DatabaseSettings(BaseSettings):
+    """What migrating needs: no secret but the database's own address."""
+
+    model_config = _CONFIG
+
+    mode: Mode = "production"
+    data_dir: Path = Path(".arende")
+    migrations_dir: Path = Path("migrations")
+    database_url: str = Field(repr=False, pattern=r"^postgres(ql)?://")
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Add, below everything that is given, what a local stack has by itself."""
+        return (init_settings, env_settings, dotenv_settings, LocalDefaults(settings_cls))
+
+
+class Settings(DatabaseSettings):
+    """What the worker, the API and the command need.
+
+    The Temporal connection is not here: TEMPORAL_* variables say it (`temporalio.envconfig`),
+    and in local mode `local_temporal_address` does.
+    `payload_keys` is a JSON object, name to base64 of 32 bytes: the first encrypts, any decrypts.
+    `oidc_acr_values` are the assurance levels let in, separated by spaces. [L7]
+    """
+
+    database_pool_size: int = Field(default=10, ge=1)
+    http_host: str = "127.0.0.1"
+    http_port: Port = 8080
+    temporal_port: Port = 7233
+    ui_port: Port = 8233
+    temporal_cli_path: Path | None = Field(default=None, validation_alias="TEMPORAL_CLI_PATH")
+    region_dir: Path = Path("region")
+    case_id_secret: SecretStr = Field(min_length=32)
+    payload_keys: SecretStr
+    oidc_issuer: str
+    oidc_audience: str
+    oidc_jwks_url: str | None = None
+    oidc_acr_values: Annotated[tuple[str, ...], NoDecode] = _LOA3
+    local_issuer_key: SecretStr | None = None
+
+    @property
+    def local_temporal_address(self) -> str | None:
+        """Where the local Temporal listens; None outside local mode."""
+        return f"127.0.0.1:{self.temporal_port}" if self.mode == "local" else None
+
+    def payload_key_ring(self) -> dict[str, bytes]:
+        """Return the payload keys by name, 32 bytes each, the encrypting one first."""
+        return key_ring(self.payload_keys.get_secret_value())
+
+    @field_validator("payload_keys")
+    @classmethod
+    def _check_payload_keys(cls, keys: SecretStr) -> SecretStr:
+        key_ring(keys.get_secret_value())
+        return keys
+
+    @field_validator("oidc_acr_values", mode="before")
+    @classmethod
+    def _split(cls, values: object) -> object:
+        return tuple(values.split()) if isinstance(values, str) else values
+
+    @model_validator(mode="after")
+    def _check_issuer(self) -> Self:
+        """Let nobody sign in through the local issuer in production, nor without any."""
+        if self.mode == "production" and self.local_issuer_key is not None:
+            raise ValueError(f"{_PREFIX}LOCAL_ISSUER_KEY is for local mode only")
+        if self.mode == "production" and self.oidc_jwks_url is None:
+            raise ValueError(f"{_PREFIX}OIDC_JWKS_URL is required")
+        return self
+
+
+class _Place(BaseSettings):
+    model_config = _CONFIG
+
+    mode: Mode | None = None
+    data_dir: Path = Path(".arende")
+    database_url: str | None = None
+
+
+def load_settings(mode: Mode | None = None) -> Settings:
+    """Read everything; *mode* wins over ARENDE_MODE.
+
+    With neither a mode nor a database given, a data folder in which a local stack was started
+    says that this is local mode, and on which ports.
+
+    Raises:
+        WrongSettingsError: variables are missing or not usable; all of them are named.
+    """
+    return _load(Settings, mode)
+
+
+def load_database_settings(mode: Mode | None = None) -> DatabaseSettings:
+    """Read what migrating needs; see load_settings."""
+    return _load(DatabaseSettings, mode)
+
+
+def _load(kind: type[_Loaded], mode: Mode | None) -> _Loaded:
+    given: dict[str, Any] = {} if mode is None else {"mode": mode}
+    try:
+        place = _Place(**given)
+        files = [Path(".env")]
+        if place.mode is None and place.database_url is None:
+            files.insert(0, stack_file(place.data_dir))  # the later file wins
+        return kind(_env_file=files, **given)
+    except ValidationError as error:
+        raise WrongSettingsError(_explain(error)) from None
+    except SettingsError as error:
+        raise WrongSettingsError(str(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    return "; ".join(
+        _variable(detail["loc"]) + _complaint(detail["type"], detail["msg"])
+        for detail in error.errors(include_url=False, include_input=False, include_context=False)
+    )
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    if not location:
+        return ""
+    name = str(location[0])
+    return f"{name if name.isupper() else _PREFIX + name.upper()}: "
+
+
+def _complaint(kind: str, message: str) -> str:
+    return "is required" if kind == "missing" else message.removeprefix("Value error, ")

@@ -1,0 +1,59 @@
+"""How every process reaches Temporal: one converter, one codec, quick failures at the edge."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RetryConfig
+
+from runtime.codec import EncryptionCodec
+from runtime.settings import Settings
+
+_DEFAULT_NAMESPACE = "default"
+
+QUICK = RetryConfig(
+    initial_interval_millis=50,
+    randomization_factor=0.2,
+    multiplier=1.5,
+    max_interval_millis=200,
+    max_elapsed_time_millis=300,
+    max_retries=2,
+)
+"""For callers who wait: a refused connection is given up within half a second (design 3.6)."""
+
+
+def data_converter(keys: Mapping[str, bytes], namespace: str) -> DataConverter:
+    """Return the converter of all our payloads: pydantic JSON, encrypted, failures too."""
+    return replace(
+        pydantic_data_converter,
+        payload_codec=EncryptionCodec(keys, namespace),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )
+
+
+async def connect(
+    settings: Settings, *, lazy: bool = False, retry_config: RetryConfig | None = None
+) -> Client:
+    """Return a client for the address TEMPORAL_* variables name, else the local stack's.
+
+    With *lazy* the process starts while Temporal is away and connects at the first call.
+    """
+    config = ClientConfig.load_client_connect_config()
+    target = config.pop("target_host", None) or settings.local_temporal_address
+    namespace = config.pop("namespace", None) or _DEFAULT_NAMESPACE
+    return await Client.connect(
+        target or "localhost:7233",
+        **config,
+        namespace=namespace,
+        data_converter=data_converter(settings.payload_key_ring(), namespace),
+        lazy=lazy,
+        retry_config=retry_config,
+    )
+
+
+STICKY_TIMEOUT = timedelta(seconds=1)
+"""How long the next task waits for a worker that was killed before another takes it over."""

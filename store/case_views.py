@@ -1,0 +1,159 @@
+"""The tables of cases and events as readers get them: one case, a citizen's cases, an inbox."""
+
+from datetime import datetime
+from typing import Any
+
+from domain.model import Model
+from domain.projection import Projection, Snapshot
+from domain.submission import Submission
+from domain.vocabulary import CaseState
+from store.pool import Connection
+
+_FIND_CASE = """
+SELECT to_jsonb(cases) AS found,
+       coalesce(
+           (
+               SELECT jsonb_agg(to_jsonb(case_events) ORDER BY case_events.seq)
+               FROM case_events
+               WHERE case_events.case_id = cases.case_id
+           ),
+           '[]'
+       ) AS events
+FROM cases
+WHERE case_id = $1
+"""
+
+_FIND_REPLAY = "SELECT fingerprint, patient, submitted_by FROM cases WHERE case_id = $1"
+
+_LIST_OWN = """
+SELECT to_jsonb(cases) AS found
+FROM cases
+WHERE (patient = $1 OR submitted_by = $1)
+  AND ($2::text IS NULL OR state = $2)
+  AND ($3::timestamptz IS NULL OR (received_at, case_id) < ($3, $4::uuid))
+ORDER BY received_at DESC, case_id DESC
+LIMIT $5
+"""
+
+_LIST_INBOX = """
+SELECT to_jsonb(cases) AS found, citizens.name AS patient_name
+FROM cases
+LEFT JOIN citizens ON citizens.identity = cases.patient
+WHERE unit = $1
+  AND role = ANY ($2::text[])
+  AND state IN ('received', 'queued', 'assigned', 'awaiting_patient', 'undeliverable')
+  AND ($3::text IS NULL OR state = $3)
+  AND ($4::text IS NULL OR assigned_to = $4)
+  AND ($5::boolean IS NULL OR overdue = $5)
+  AND (
+      $7::uuid IS NULL
+      OR (coalesce(due_at, 'infinity'), case_id) > (coalesce($6::timestamptz, 'infinity'), $7)
+  )
+ORDER BY coalesce(due_at, 'infinity'), case_id
+LIMIT $8
+"""
+
+_COUNT_INBOX = """
+SELECT count(*) AS open,
+       count(*) FILTER (WHERE state = 'queued') AS queued,
+       count(*) FILTER (WHERE state = 'assigned') AS assigned,
+       count(*) FILTER (WHERE state = 'awaiting_patient') AS awaiting_patient,
+       count(*) FILTER (WHERE state = 'undeliverable') AS undeliverable,
+       count(*) FILTER (WHERE assigned_to = $3) AS mine,
+       count(*) FILTER (WHERE overdue) AS overdue,
+       count(*) FILTER (WHERE urgency = 'urgent') AS urgent
+FROM cases
+WHERE unit = $1
+  AND role = ANY ($2::text[])
+  AND state IN ('received', 'queued', 'assigned', 'awaiting_patient', 'undeliverable')
+"""
+
+
+class Replay(Model):
+    """What tells a replayed submission from a reused key."""
+
+    fingerprint: str
+    patient: str
+    submitted_by: str
+
+
+class InboxRow(Model):
+    """One line of an inbox. The name is the register's, None when it knows no such person."""
+
+    snapshot: Snapshot
+    patient_name: str | None
+
+
+class InboxQuery(Model):
+    """Whose inbox and which part of it; `after_due` and `after_case` are the cursor."""
+
+    unit: str
+    roles: tuple[str, ...]
+    state: CaseState | None = None
+    assigned_to: str | None = None
+    overdue: bool | None = None
+    after_due: datetime | None = None
+    after_case: str | None = None
+    limit: int
+
+
+async def find_case(conn: Connection, case_id: str) -> Snapshot | None:
+    """Return the whole case with its events, or None when there is no row."""
+    row = await conn.fetchrow(_FIND_CASE, case_id)
+    return _snapshot(row["found"], row["events"]) if row else None
+
+
+async def find_replay(conn: Connection, case_id: str) -> Replay | None:
+    """Return what a retry of this submission is compared with, or None when there is no row."""
+    row = await conn.fetchrow(_FIND_REPLAY, case_id)
+    return Replay.model_validate(dict(row)) if row else None
+
+
+async def list_own(
+    conn: Connection,
+    identity: str,
+    state: CaseState | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
+) -> list[Snapshot]:
+    """Return a citizen's own and sent cases, newest first, without events, from a cursor on."""
+    received_at, case_id = after or (None, None)
+    rows = await conn.fetch(_LIST_OWN, identity, state, received_at, case_id, limit)
+    return [_snapshot(row["found"], []) for row in rows]
+
+
+async def list_inbox(conn: Connection, query: InboxQuery) -> list[InboxRow]:
+    """Return the open cases of a unit's roles, due first, without events, from a cursor on."""
+    rows = await conn.fetch(
+        _LIST_INBOX,
+        query.unit,
+        list(query.roles),
+        query.state,
+        query.assigned_to,
+        query.overdue,
+        query.after_due,
+        query.after_case,
+        query.limit,
+    )
+    return [
+        InboxRow(snapshot=_snapshot(row["found"], []), patient_name=row["patient_name"])
+        for row in rows
+    ]
+
+
+async def count_inbox(
+    conn: Connection, unit: str, roles: tuple[str, ...], hsa_id: str
+) -> dict[str, int]:
+    """Return how many open cases the unit's roles have, by state and by what presses."""
+    row = await conn.fetchrow(_COUNT_INBOX, unit, list(roles), hsa_id)
+    return dict(row) if row else {}
+
+
+def _snapshot(found: dict[str, Any], events: list[dict[str, Any]]) -> Snapshot:
+    return Snapshot.model_validate(
+        {
+            "submission": Submission.model_validate(found),
+            "projection": Projection.model_validate(found),
+            "events": events,
+        }
+    )

@@ -1,0 +1,73 @@
+"""The table of notices: written with the change they tell of, claimed and ended by the sender."""
+
+from datetime import timedelta
+
+from domain.model import Model
+from domain.notices import Recipient
+from store.pool import Connection
+
+_CLAIM_NOTICES = """
+UPDATE notices
+SET state = 'claimed', claimed_at = now()
+WHERE key IN (
+    SELECT key
+    FROM notices
+    WHERE state = 'waiting' OR (state = 'claimed' AND claimed_at < now() - $2::interval)
+    ORDER BY urgent DESC, at
+    LIMIT $1
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING key, case_id::text AS case_id, rule, recipient, urgent
+"""
+
+_END_NOTICE = """
+UPDATE notices
+SET state = $2, sent_to = $3, ended_at = now()
+WHERE key = $1 AND state = 'claimed'
+"""
+
+_FIND_SUBJECT = """
+SELECT unit, role, assigned_to, patient, submitted_by, state
+FROM cases
+WHERE case_id = $1
+"""
+
+
+class ClaimedNotice(Model):
+    """A notice this round has taken; nobody else sends it while the claim is fresh."""
+
+    key: str
+    case_id: str
+    rule: str
+    recipient: Recipient
+    urgent: bool
+
+
+class Subject(Model):
+    """Where the case of a notice stands now; decides whether and to whom it is sent."""
+
+    unit: str | None
+    role: str | None
+    assigned_to: str | None
+    patient: str
+    submitted_by: str
+    state: str
+
+
+async def claim_notices(
+    conn: Connection, limit: int, stale_after: timedelta
+) -> list[ClaimedNotice]:
+    """Take up to *limit* notices, urgent and oldest first, and those a dead round left behind."""
+    rows = await conn.fetch(_CLAIM_NOTICES, limit, stale_after)
+    return [ClaimedNotice.model_validate(dict(row)) for row in rows]
+
+
+async def end_notice(conn: Connection, key: str, *, sent_to: int) -> None:
+    """Mark a claimed notice as sent to so many, or as dropped when its reason had gone."""
+    await conn.execute(_END_NOTICE, key, "sent" if sent_to else "dropped", sent_to)
+
+
+async def find_subject(conn: Connection, case_id: str) -> Subject | None:
+    """Return where the notice's case stands now."""
+    row = await conn.fetchrow(_FIND_SUBJECT, case_id)
+    return Subject.model_validate(dict(row)) if row else None

@@ -1,0 +1,89 @@
+"""Fixtures of the database: one PostgreSQL a session, a database of its own for each test."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from runtime.migrations import migrate
+from runtime.postgres import local_socket_dir, postgres_dsn, start_postgres
+from store.pool import open_pool
+from tests.region import ROOT, load_region
+
+_SPEED_UP = (
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET synchronous_commit = off",
+    "SELECT pg_reload_conf()",
+)
+_numbers = count(1)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def socket_dir(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+    """The socket of a running PostgreSQL whose `migrated` and `region` databases are templates."""
+    data_dir = tmp_path_factory.mktemp("db")
+    server = await start_postgres(data_dir)
+    try:
+        folder = local_socket_dir(data_dir)
+        await _run(folder, *_SPEED_UP)
+        await asyncio.to_thread(migrate, postgres_dsn(folder, "migrated"), ROOT / "migrations")
+        await _run(folder, "CREATE DATABASE region TEMPLATE migrated")
+        await load_region(postgres_dsn(folder, "region"))
+        yield folder
+    finally:
+        await server.stop()
+
+
+@pytest.fixture
+async def database_url(socket_dir: Path) -> AsyncIterator[str]:
+    """A migrated database without rows."""
+    async for url in _copy_of(socket_dir, "migrated"):
+        yield url
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
+    """A pool on the empty database of `database_url`."""
+    async with await open_pool(database_url, 4) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def conn(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.pool.PoolConnectionProxy]:
+    """A connection of `pool`, outside any transaction."""
+    async with pool.acquire() as acquired:
+        yield acquired
+
+
+@pytest.fixture
+async def region_url(socket_dir: Path) -> AsyncIterator[str]:
+    """A database with the shipped region's registers."""
+    async for url in _copy_of(socket_dir, "region"):
+        yield url
+
+
+@pytest.fixture
+async def region_pool(region_url: str) -> AsyncIterator[asyncpg.Pool]:
+    """A pool on a database with the shipped region's registers."""
+    async with await open_pool(region_url, 4) as opened:
+        yield opened
+
+
+async def _copy_of(socket_dir: Path, template: str) -> AsyncIterator[str]:
+    name = f"test_{next(_numbers)}"
+    await _run(socket_dir, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield postgres_dsn(socket_dir, name)
+    await _run(socket_dir, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _run(socket_dir: Path, *statements: str) -> None:
+    conn = await asyncpg.connect(postgres_dsn(socket_dir, "postgres"))
+    try:
+        for statement in statements:
+            await conn.execute(statement)
+    finally:
+        await conn.close()

@@ -1,0 +1,312 @@
+"""An extract is taken whole or not at all, and what is wrong is told without its values."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from runtime.extracts import read_extract
+from runtime.register_rows import ROW_MODELS
+from store.register_import import REGISTERS, import_registers
+from store.registers import Problem, RefusedExtractError, RegisterChange
+from store.units import find_unit
+from tests.region import REGION_DAY, SHIPPED
+
+STROMSBRO = "SE5560000000-TEST001"
+STAFF_HEADER = ",".join(REGISTERS["staff"].columns)
+LISTING_HEADER = ",".join(REGISTERS["listing"].columns)
+ADULT = "197005109819"
+COORDINATION_NUMBER = "198403749891"
+
+Edit = Callable[[str], str]
+
+
+async def take(
+    pool: asyncpg.Pool, files: dict[str, Path], on: date = REGION_DAY
+) -> list[RegisterChange]:
+    extracts = {register: read_extract(register, file) for register, file in files.items()}
+    async with pool.acquire() as conn, conn.transaction():
+        return await import_registers(conn, extracts, on)
+
+
+async def refusal(pool: asyncpg.Pool, register: str, file: Path) -> list[Problem]:
+    with pytest.raises(RefusedExtractError) as refused:
+        await take(pool, {register: file})
+    return refused.value.problems
+
+
+def shipped(*registers: str) -> dict[str, Path]:
+    return {register: SHIPPED / f"{register}.csv" for register in registers}
+
+
+def written(folder: Path, register: str, *lines: str) -> Path:
+    file = folder / f"{register}.csv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def edited(folder: Path, register: str, edit: Edit) -> Path:
+    text = (SHIPPED / f"{register}.csv").read_text(encoding="utf-8")
+    return written(folder, register, edit(text).rstrip("\n"))
+
+
+async def counts(pool: asyncpg.Pool) -> tuple[int, ...]:
+    return tuple(
+        await pool.fetchrow(
+            "SELECT (SELECT count(*) FROM care_providers), (SELECT count(*) FROM units), "
+            "(SELECT count(*) FROM roles), (SELECT count(*) FROM staff_roles), "
+            "(SELECT count(*) FROM listings), (SELECT count(*) FROM guardians)"
+        )
+        or ()
+    )
+
+
+def test_extracts_and_registers_agree_on_their_columns() -> None:
+    columns = {name: register.columns for name, register in REGISTERS.items()}
+
+    assert {name: tuple(model.model_fields) for name, model in ROW_MODELS.items()} == columns
+
+
+async def test_empty_database_takes_the_whole_region(pool: asyncpg.Pool) -> None:
+    changes = await take(pool, shipped(*REGISTERS))
+
+    assert [change.register for change in changes] == list(REGISTERS)
+    assert all(change.added and not change.changed for change in changes)
+    assert 0 not in await counts(pool)
+
+
+async def test_same_extracts_twice_change_nothing(region_pool: asyncpg.Pool) -> None:
+    changes = await take(region_pool, shipped(*REGISTERS))
+
+    assert all(change.rows for change in changes)
+    assert not any(change.added + change.changed + change.removed for change in changes)
+
+
+async def test_only_what_differs_is_written(region_pool: asyncpg.Pool, tmp_path: Path) -> None:
+    file = edited(tmp_path, "units", lambda text: text.replace("Strömsbro", "Nya Strömsbro"))
+
+    [change] = await take(region_pool, {"units": file})
+
+    assert change == RegisterChange("units", rows=6, added=0, changed=1, removed=0)
+
+
+async def test_unit_that_vanished_is_closed_and_not_removed(
+    region_pool: asyncpg.Pool, tmp_path: Path
+) -> None:
+    file = edited(
+        tmp_path, "units", lambda text: "\n".join(text.splitlines()[:1] + text.splitlines()[2:])
+    )
+
+    [first] = await take(region_pool, {"units": file})
+    [second] = await take(region_pool, {"units": file})
+
+    assert (first.changed, second.changed) == (1, 0)
+    async with region_pool.acquire() as conn:
+        unit = await find_unit(conn, STROMSBRO, REGION_DAY)
+    assert unit is not None
+    assert unit.closed
+
+
+async def test_staff_that_vanished_lose_every_right(
+    region_pool: asyncpg.Pool, tmp_path: Path
+) -> None:
+    file = edited(tmp_path, "staff", _without("-TEST101,"))
+
+    [change] = await take(region_pool, {"staff": file})
+
+    assert change.removed >= 1
+    left = await region_pool.fetchval(
+        "SELECT count(*) FROM commissions WHERE staff = 'SE5560000000-TEST101'"
+    )
+    assert left == 0
+
+
+async def test_role_in_use_cannot_vanish_alone_but_with_its_holders_it_can(
+    region_pool: asyncpg.Pool, tmp_path: Path
+) -> None:
+    roles = edited(tmp_path, "roles", _without("PV/dietist/nutrition"))
+    staff = edited(tmp_path, "staff", _without("PV/dietist/nutrition"))
+
+    assert await refusal(region_pool, "roles", roles) == [Problem(0, "code", "still_used")]
+    changes = await take(region_pool, {"roles": roles, "staff": staff})
+
+    assert changes[0] == RegisterChange("roles", rows=17, added=0, changed=0, removed=1)
+
+
+@pytest.mark.parametrize(
+    ("register", "lines", "problems"),
+    [
+        pytest.param("providers", ["hsa_id,name"], [(0, "", "no_rows")], id="no rows"),
+        pytest.param(
+            "providers",
+            ["SE5560000000-TEST000,Region"],
+            [
+                (1, "#1", "unknown_column"),
+                (1, "#2", "unknown_column"),
+                (1, "hsa_id", "missing_column"),
+                (1, "name", "missing_column"),
+            ],
+            id="no header",
+        ),
+        pytest.param(
+            "providers",
+            ["hsa_id,name", "SE556-1,A", "SE5560000000-ÅÄÖ,B", "SE5560000000-X,C,D"],
+            [
+                (2, "hsa_id", "wrong_form"),
+                (3, "hsa_id", "wrong_form"),
+                (4, "", "wrong_number_of_cells"),
+            ],
+            id="ids of a wrong form",
+        ),
+        pytest.param(
+            "providers",
+            ["name,hsa_id", "A,SE5560000000-new", "B,SE5560000000-NEW"],
+            [(3, "hsa_id", "duplicate")],
+            id="ids that differ in case only collide",
+        ),
+        pytest.param(
+            "units",
+            [
+                "hsa_id,provider,name,kind,municipality,phone,calendar,valid_from,valid_to",
+                "SE5560000000-A,SE5560000009-X,A,health_centre,Gävle,+46846500401,,2020-01-01,",
+                "SE5560000000-B,SE5560000000-TEST000,B,Bad kind,G,08-1,,2020-02-30,",
+                "SE5560000000-C,SE5560000000-TEST000,C,clinic,G,+46846500401,,"
+                "2020-02-01,2020-01-31",
+            ],
+            [
+                (2, "provider", "unknown"),
+                (3, "kind", "wrong_form"),
+                (3, "phone", "wrong_form"),
+                (3, "valid_from", "invalid_date"),
+                (4, "valid_to", "ends_before_it_begins"),
+            ],
+            id="cells and references in one report",
+        ),
+        pytest.param(
+            "staff",
+            [
+                STAFF_HEADER,
+                "SE5560000000-S1,A,yes,false,SE5560000000-C1,,"
+                "SE5560000000-TEST000,care,2020-01-01,,,,,",
+                "SE5560000000-S2,B,true,false,SE5560000000-C2,SE5560000000-TEST001,"
+                "SE5560000001-TEST000,care,2020-01-01,,PV/lakare/magi,true,2020-01-01,",
+                "SE5560000000-S3,C,true,false,SE5560000000-C3,SE5560000000-NONE,"
+                "SE5560000000-TEST000,care,2020-01-01,,PV/lakare/recept,true,,",
+                "SE5560000000-S4,D,true,false,SE5560000000-C2,SE5560000000-TEST001,"
+                "SE5560000000-TEST000,care,2020-01-01,,PV/lakare/recept,true,2020-01-01,",
+            ],
+            [
+                (2, "prescriber", "not_true_or_false"),
+                (3, "provider", "not_provider_of_unit"),
+                (3, "role", "unknown"),
+                (4, "role_from", "missing"),
+                (5, "commission", "contradicts_earlier_line"),
+            ],
+            id="staff with wrong references",
+        ),
+        pytest.param(
+            "listing",
+            [
+                LISTING_HEADER,
+                f"{ADULT},A,false,true,{STROMSBRO},2020-01-01,2021-01-01",
+                f"{ADULT},A,false,true,{STROMSBRO},2021-01-01,",
+                f"{ADULT},B,false,true,,,",
+                f"{ADULT[:-1]}0,A,false,true,,,",
+                f"{COORDINATION_NUMBER},C,false,true,,2020-01-01,",
+                "197002309804,D,false,true,,,",
+                "１９７００５１０９８１９,E,false,true,,,",
+            ],
+            [
+                (3, "valid_from", "overlaps_another_listing"),
+                (4, "identity", "contradicts_earlier_line"),
+                (5, "identity", "invalid_identity"),
+                (6, "valid_from", "not_wanted_here"),
+                (7, "identity", "invalid_identity"),
+                (8, "identity", "invalid_identity"),
+            ],
+            id="identities and periods",
+        ),
+        pytest.param(
+            "guardians",
+            ["child,guardian", f"{ADULT},{ADULT}", f"{ADULT},198001019804"],
+            [(2, "guardian", "same_person"), (3, "guardian", "unknown")],
+            id="guardians nobody knows",
+        ),
+    ],
+)
+async def test_wrong_extract_is_refused_by_line_and_column(
+    region_pool: asyncpg.Pool,
+    tmp_path: Path,
+    register: str,
+    lines: list[str],
+    problems: list[tuple[int, str, str]],
+) -> None:
+    before = await counts(region_pool)
+
+    assert await refusal(region_pool, register, written(tmp_path, register, *lines)) == problems
+    assert await counts(region_pool) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        pytest.param(b"hsa_id,name\nSE5560000000-A,G\xe4vle\n", (2, "", "not_utf8"), id="latin-1"),
+        pytest.param(
+            b'hsa_id,name\nSE5560000000-A,a\nSE5560000000-B,"a"b\n',
+            (3, "", "broken_csv"),
+            id="broken quoting",
+        ),
+        pytest.param(
+            b"hsa_id,name\nSE5560000000-A,a\x00b\n", (2, "name", "unstorable_text"), id="NUL"
+        ),
+    ],
+)
+async def test_bytes_that_are_no_csv_are_refused(
+    region_pool: asyncpg.Pool, tmp_path: Path, content: bytes, problem: tuple[int, str, str]
+) -> None:
+    file = tmp_path / "providers.csv"
+    file.write_bytes(content)
+
+    assert await refusal(region_pool, "providers", file) == [problem]
+
+
+async def test_spreadsheet_mark_and_coordination_number_are_welcome(
+    region_pool: asyncpg.Pool, tmp_path: Path
+) -> None:
+    file = tmp_path / "listing.csv"
+    file.write_text(
+        f"{LISTING_HEADER}\r\n{COORDINATION_NUMBER},C,false,true,,,\r\n", encoding="utf-8-sig"
+    )
+
+    changes = await take(region_pool, {"listing": file, "guardians": _no_guardians(tmp_path)})
+
+    assert [change.rows for change in changes] == [1, 0]
+
+
+async def test_report_ends_at_fifty_problems(region_pool: asyncpg.Pool, tmp_path: Path) -> None:
+    file = written(tmp_path, "providers", "hsa_id,name", *["wrong,name"] * 200)
+
+    problems = await refusal(region_pool, "providers", file)
+
+    assert [problem.line for problem in problems] == list(range(2, 52))
+
+
+async def test_refusal_shows_no_value(region_pool: asyncpg.Pool, tmp_path: Path) -> None:
+    secret = "190001010000"  # noqa: S105 - stands for a person, opens nothing
+    file = written(tmp_path, "listing", LISTING_HEADER, f"{secret},{secret},{secret},true,,,")
+
+    with pytest.raises(RefusedExtractError) as refused:
+        await take(region_pool, {"listing": file})
+
+    assert refused.value.problems
+    assert secret not in f"{refused.value} {refused.value.problems}"
+
+
+def _without(word: str) -> Edit:
+    return lambda text: "\n".join(line for line in text.splitlines() if word not in line)
+
+
+def _no_guardians(folder: Path) -> Path:
+    return written(folder, "guardians", "child,guardian")

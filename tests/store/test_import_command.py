@@ -1,0 +1,86 @@
+"""`arende import` as an operator meets it: exit codes, counts and complaints."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from commands.register import app
+from runtime.postgres import postgres_dsn
+from tests.region import SHIPPED
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def operator(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Configure an operator who stands in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ARENDE_MODE", "local")
+    monkeypatch.setenv("ARENDE_DATABASE_URL", database_url)
+    monkeypatch.setenv("ARENDE_REGION_DIR", str(SHIPPED))
+
+
+def test_whole_region_is_imported_and_counted() -> None:
+    first = RUNNER.invoke(app, ["all", "--json"])
+    second = RUNNER.invoke(app, ["all", str(SHIPPED), "--json"])
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    units = json.loads(first.stdout)["registers"][1]
+    assert units == {"register": "units", "rows": 6, "added": 6, "changed": 0, "removed": 0}
+    assert not any(change["added"] for change in json.loads(second.stdout)["registers"])
+
+
+def test_one_register_says_what_it_did() -> None:
+    result = RUNNER.invoke(app, ["providers", str(SHIPPED / "providers.csv")])
+
+    assert result.exit_code == 0
+    assert result.stdout == "providers: 2 rows read, 2 added, 0 changed, 0 removed\n"
+
+
+def test_refused_extract_is_exit_code_one_with_places_on_stderr(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.csv"
+    file.write_text("hsa_id,name\nSECRET,name\n", encoding="utf-8")
+
+    plain = RUNNER.invoke(app, ["providers", str(file)])
+    as_json = RUNNER.invoke(app, ["providers", str(file), "--json"])
+
+    assert (plain.exit_code, as_json.exit_code) == (1, 1)
+    assert plain.stdout == ""
+    assert "line 2, hsa_id: wrong_form" in plain.stderr
+    assert "SECRET" not in plain.output
+    problem = {"line": 2, "column": "hsa_id", "code": "wrong_form"}
+    assert json.loads(as_json.stdout) == {"refused": "providers", "problems": [problem]}
+
+
+def test_folder_that_lacks_an_extract_is_explained(tmp_path: Path) -> None:
+    folder = tmp_path / "region"
+    shutil.copytree(SHIPPED, folder)
+    (folder / "staff.csv").unlink()
+
+    result = RUNNER.invoke(app, ["all", str(folder)])
+
+    assert result.exit_code == 1
+    assert "staff.csv" in result.stderr
+
+
+def test_database_that_is_away_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARENDE_DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")
+
+    result = RUNNER.invoke(app, ["providers", str(SHIPPED / "providers.csv")])
+
+    assert result.exit_code == 1
+    assert "The database does not answer" in result.stderr
+
+
+def test_database_that_was_not_migrated_is_explained(
+    monkeypatch: pytest.MonkeyPatch, socket_dir: Path
+) -> None:
+    monkeypatch.setenv("ARENDE_DATABASE_URL", postgres_dsn(socket_dir, "postgres"))
+
+    result = RUNNER.invoke(app, ["providers", str(SHIPPED / "providers.csv")])
+
+    assert result.exit_code == 1
+    assert "arende migrate" in result.stderr

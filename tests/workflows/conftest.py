@@ -1,0 +1,61 @@
+"""Fixtures of workflow tests: a real Temporal, real PostgreSQL, a worker of its own each test."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+
+from domain.region import Region
+from runtime.region import load_region
+from runtime.temporal import data_converter
+from runtime.temporal_server import NAMESPACE, find_temporal_command, start_temporal
+from tests.ports import free_port
+from tests.region import SHIPPED
+from tests.workflows.running import RunningCases, next_queue
+from worker import case_worker
+
+TEST_KEYS = {"test-1": bytes(range(32))}
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def temporal_address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A dev server with our search attributes, where one workflow's time can be moved."""
+    port = free_port()
+    server = await start_temporal(
+        command=find_temporal_command(None),
+        port=port,
+        ui_port=free_port(),
+        log=tmp_path_factory.mktemp("temporal") / "temporal.log",
+        database=None,
+    )
+    yield f"127.0.0.1:{port}"
+    await server.stop()
+
+
+@pytest.fixture
+async def client(temporal_address: str) -> Client:
+    """A client with our converter, codec and encoded failures."""
+    return await Client.connect(
+        temporal_address, data_converter=data_converter(TEST_KEYS, NAMESPACE)
+    )
+
+
+@pytest.fixture(scope="session")
+def region() -> Region:
+    """The shipped region's catalogue and calendars."""
+    return load_region(SHIPPED)
+
+
+@pytest.fixture
+async def cases(
+    client: Client, region_pool: asyncpg.Pool, region: Region
+) -> AsyncIterator[RunningCases]:
+    """A worker on its own queue; every case started through it is replayed at the end."""
+    queue = next_queue()
+    running = RunningCases(client, region_pool, queue, datetime.now(UTC))
+    async with case_worker(client, region_pool, region, queue):
+        yield running
+        await running.replay_all()

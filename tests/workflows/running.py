@@ -1,0 +1,136 @@
+"""Cases that really run: how a test starts them, acts on them and moves their time."""
+
+import dataclasses
+from datetime import datetime, timedelta
+from itertools import count
+from uuid import uuid4
+
+import asyncpg
+from pydantic import JsonValue
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+from temporalio.worker import Replayer
+
+from domain.actors import Actor, ActorKind
+from domain.carried import Acted, CaseEnd, CaseStart
+from domain.messages import Act, AnyMessage
+from domain.projection import Snapshot
+from domain.submission import CaseId, Submission, workflow_id_for
+from store.case_views import find_case
+from worker import sandbox
+from workflows.case import CaseWorkflow
+
+Handle = WorkflowHandle[CaseWorkflow, CaseEnd]
+
+_queues = count(1)
+
+
+def next_queue() -> str:
+    """Return a task queue no other test uses."""
+    return f"cases-{next(_queues)}"
+
+
+@dataclasses.dataclass(frozen=True)
+class RunningCases:
+    """Starts cases on one queue and remembers them for the replay at the end."""
+
+    client: Client
+    pool: asyncpg.Pool
+    queue: str
+    now: datetime
+    started: list[str] = dataclasses.field(default_factory=list)
+
+    async def start(self, submission: Submission) -> Handle:
+        """Start a case as the API does."""
+        handle = await self.client.start_workflow(
+            CaseWorkflow.run,
+            CaseStart(submission=submission),
+            id=workflow_id_for(submission.case_id),
+            task_queue=self.queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            task_timeout=timedelta(seconds=3),
+        )
+        self.started.append(handle.id)
+        return handle
+
+    async def act(self, handle: Handle, message: AnyMessage) -> Acted:
+        """Send a message by the update `act`."""
+        return await handle.execute_update(CaseWorkflow.act, Act(message=message))
+
+    async def refusal(self, handle: Handle, message: AnyMessage) -> str:
+        """Send a message that must be refused; return the refusal's code."""
+        try:
+            await self.act(handle, message)
+        except WorkflowUpdateFailedError as error:
+            cause = error.cause
+            assert isinstance(cause, ApplicationError)
+            return str(cause.type)
+        raise AssertionError("the message was taken in")
+
+    async def view(self, handle: Handle) -> Snapshot:
+        """Ask the workflow itself."""
+        return await handle.query(CaseWorkflow.view)
+
+    async def row(self, handle: Handle) -> Snapshot | None:
+        """Read the row."""
+        async with self.pool.acquire() as conn:
+            return await find_case(conn, handle.id.removeprefix("case-"))
+
+    async def until_row(self, handle: Handle, *, rev: int) -> Snapshot:
+        """Wait until the row has reached *rev*."""
+        while True:
+            row = await self.row(handle)
+            if row is not None and row.projection.rev >= rev:
+                return row
+
+    async def until_state(self, handle: Handle, state: str) -> Snapshot:
+        """Wait until the row says *state*."""
+        while True:
+            row = await self.row(handle)
+            if row is not None and row.projection.state == state:
+                return row
+
+    async def pass_time(self, handle: Handle, duration: timedelta) -> None:
+        """Move this case's time forward."""
+        skipper = TimeSkipper(self.client, config=TimeSkippingConfig(enabled=False))
+        await skipper.fast_forward(handle, duration)
+
+    async def replay_all(self) -> None:
+        """Replay the history of every run of every case; raises where code and history differ."""
+        replayer = Replayer(
+            workflows=[CaseWorkflow],
+            workflow_runner=sandbox(),
+            data_converter=self.client.data_converter,
+        )
+        for workflow_id in dict.fromkeys(self.started):
+            runs = self.client.list_workflows(f'WorkflowId = "{workflow_id}"')
+            async for run in runs:
+                handle = self.client.get_workflow_handle(run.id, run_id=run.run_id)
+                await replayer.replay_workflow(await handle.fetch_history())
+
+
+def submission_of(
+    service: str,
+    answers: dict[str, JsonValue],
+    patient: str,
+    received_at: datetime,
+    clinic: str | None = None,
+) -> Submission:
+    """Return a submission with an id of its own."""
+    return Submission(
+        case_id=CaseId(str(uuid4())),
+        service=service,
+        answers=answers,
+        patient=patient,
+        submitted_by=patient,
+        clinic=clinic,
+        received_at=received_at,
+        fingerprint="f",
+    )
+
+
+def patient(identity: str) -> Actor:
+    """Return the citizen as an actor."""
+    return Actor(kind=ActorKind.CITIZEN, id=identity)

@@ -1,0 +1,70 @@
+"""The worker: the one place where workflows and activities are wired together."""
+
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.admission import AdmissionActivities
+from activities.planning import plan_deadlines
+from activities.record import RecordActivities
+from domain.region import Region
+from runtime.region import load_region
+from runtime.settings import Settings
+from runtime.temporal import STICKY_TIMEOUT, connect
+from store.pool import open_pool
+from workflows.case import CaseWorkflow
+from workflows.options import TASK_QUEUE
+
+GRACE = timedelta(seconds=30)
+"""How long running activities may finish when the worker is told to stop."""
+
+_PASSED_THROUGH = ("activities", "asyncpg", "domain", "store", "structlog")
+_CACHED_CASES = 5_000
+_WORKFLOW_TASKS = 100
+
+
+def sandbox() -> SandboxedWorkflowRunner:
+    """Return the sandbox of all our workflows: only the workflow files are loaded afresh."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
+def case_worker(
+    client: Client, pool: asyncpg.Pool, region: Region, task_queue: str = TASK_QUEUE
+) -> Worker:
+    """Return the worker of the case queue; its activity slots fit the pool."""
+    slots = pool.get_max_size()
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[CaseWorkflow],
+        activities=[
+            AdmissionActivities(pool, region).admit_case,
+            RecordActivities(pool).record_case,
+            plan_deadlines,
+        ],
+        workflow_runner=sandbox(),
+        max_cached_workflows=_CACHED_CASES,
+        max_concurrent_workflow_tasks=_WORKFLOW_TASKS,
+        max_concurrent_activities=slots,
+        max_concurrent_local_activities=slots,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+async def main(settings: Settings) -> None:
+    """Work until cancelled; what has begun then gets `GRACE`. Starts while PostgreSQL is away."""
+    region = load_region(settings.region_dir)
+    client = await connect(settings)
+    async with (
+        await open_pool(settings.database_url, settings.database_pool_size) as pool,
+        case_worker(client, pool, region),
+    ):
+        await asyncio.Event().wait()

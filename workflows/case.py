@@ -1,0 +1,242 @@
+"""CaseWorkflow: carries one case from its receipt to a recorded end."""
+
+import asyncio
+from contextlib import suppress
+from typing import NoReturn
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.admission import AdmissionActivities
+    from activities.planning import plan_deadlines
+    from domain import messages, ops_texts
+    from domain.admission import Admission, AdmissionRequest
+    from domain.carried import Acted, Carried, CaseEnd, CaseStart
+    from domain.case import open_case
+    from domain.legality import Refusal, judge
+    from domain.marks import next_mark, pass_marks
+    from domain.progress import admit, adopt_plan, plan_request, redeliver
+    from domain.projection import Snapshot, project
+    from domain.seen import Seen, digest_of, earlier_answer, remembered
+    from domain.transitions import apply, noted_refusal
+    from workflows import options
+    from workflows.recorder import Recorder
+    from workflows.signs import Shown, show
+
+
+@workflow.defn
+class CaseWorkflow:
+    """One case. Its state is the truth while it is open; PostgreSQL follows (design 3.2).
+
+    Signals and the update `act` take the same messages. The update refuses in its validator, so
+    only the sender hears it; a signal's refusal is recorded. No handler ever raises.
+    """
+
+    @workflow.init
+    def __init__(self, start: CaseStart) -> None:
+        carried = start.carried or Carried(case=open_case(start.submission))
+        self._case = carried.case
+        self._seen = carried.seen
+        self._shown: Shown = {}
+        self._delivery_wanted = False
+        self._recorder = Recorder(carried, lambda: self._case)
+
+    @workflow.run
+    async def run(self, start: CaseStart) -> CaseEnd:
+        self._show()
+        recording = asyncio.create_task(self._recorder.run())
+        if self._case.admission is None and not await self._admit():
+            recording.cancel()
+            return CaseEnd(state=self._case.state, already_recorded=True)
+        while not self._case.is_over:
+            await self._step()
+        self._show()
+        await workflow.wait_condition(lambda: self._recorder.is_done)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        recording.cancel()
+        return CaseEnd(state=self._case.state, outcome=self._case.outcome)
+
+    async def _step(self) -> None:
+        """Do the one thing that is next: a plan, a delivery, a new run, or wait for a mark."""
+        if self._case.turns:
+            await self._lay_plan()
+        elif self._delivery_wanted:
+            await self._deliver_again()
+        elif self._is_long and not self._recorder.is_local_try_running:
+            await self._continue_as_new()
+        else:
+            self._case = pass_marks(self._case, workflow.now())
+            self._show()
+            await self._wait_for_change()
+
+    async def _admit(self) -> bool:
+        """Learn unit, role and rules; False when this case id was a case before."""
+        admission = await self._ask_for_admission()
+        if admission.already_recorded:
+            return False
+        self._case = admit(self._case, admission, workflow.now())
+        return True
+
+    async def _ask_for_admission(self) -> Admission:
+        run_id = workflow.info().first_execution_run_id
+        request = AdmissionRequest(submission=self._case.submission, run_id=run_id)
+        while True:
+            try:
+                return await workflow.execute_activity_method(
+                    AdmissionActivities.admit_case, request, **options.ADMISSION
+                )
+            except ActivityError:  # only what no retry can mend comes back
+                self._show(quarantined=True)
+                await self._recorder.quarantine()
+
+    async def _deliver_again(self) -> None:
+        self._delivery_wanted = False
+        self._case = redeliver(self._case, await self._ask_for_admission(), workflow.now())
+
+    async def _lay_plan(self) -> None:
+        turn = self._case.turns[0]
+        request = plan_request(self._case, turn)
+        if request is not None:
+            plan = await workflow.execute_local_activity(
+                plan_deadlines, request, **options.CALCULATION
+            )
+            self._case = adopt_plan(self._case, turn, plan)
+
+    async def _wait_for_change(self) -> None:
+        mark = next_mark(self._case)
+        left = mark.at - workflow.now() if mark else None
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._is_stirred or next_mark(self._case) != mark,
+                timeout=left,
+                timeout_summary=ops_texts.mark_of(self._case) or None,
+            )
+
+    @property
+    def _is_stirred(self) -> bool:
+        is_over = self._case.is_over
+        return bool(self._case.turns) or self._delivery_wanted or self._is_long or is_over
+
+    @property
+    def _is_long(self) -> bool:
+        info = workflow.info()
+        length = info.get_current_history_length()
+        return length >= options.CONTINUE_AT_EVENTS or info.is_continue_as_new_suggested()
+
+    async def _continue_as_new(self) -> NoReturn:
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        recorder = self._recorder
+        carried = Carried(
+            case=self._case,
+            seen=self._seen,
+            recorded_rev=recorder.recorded_rev,
+            recorded_seq=recorder.recorded_seq,
+            quarantined=recorder.quarantined,
+        )
+        workflow.continue_as_new(CaseStart(submission=self._case.submission, carried=carried))
+
+    def _show(self, *, quarantined: bool = False) -> None:
+        is_quarantined = quarantined or self._recorder.quarantined
+        self._shown = show(self._case, self._shown, quarantined=is_quarantined)
+
+    def _take_in(self, message: messages.AnyMessage) -> Refusal | None:
+        """Let a message take effect once, or remember why it may not."""
+        earlier = earlier_answer(self._seen, message)
+        if earlier is not None:
+            return earlier.refusal
+        refusal = judge(self._case, message)
+        now = workflow.now()
+        self._case = (
+            noted_refusal(self._case, message, refusal, now)
+            if refusal
+            else apply(self._case, message, now)
+        )
+        answer = Seen(digest=digest_of(message), refusal=refusal, rev=self._case.rev)
+        self._seen = remembered(self._seen, message, answer)
+        self._show()
+        return refusal
+
+    @workflow.update
+    async def act(self, act: messages.Act) -> Acted:
+        """Take in a message; answers when the plan that follows from it is laid."""
+        refusal = self._take_in(act.message)
+        await workflow.wait_condition(lambda: not self._case.turns or self._case.plan is None)
+        rev = self._seen[act.message.action_id].rev
+        return Acted(rev=max(rev, self._case.rev), refusal=refusal, snapshot=self.view())
+
+    @act.validator
+    def _check_act(self, act: messages.Act) -> None:
+        earlier = earlier_answer(self._seen, act.message)
+        refusal = earlier.refusal if earlier else judge(self._case, act.message)
+        if refusal is not None:
+            raise ApplicationError(refusal, type=refusal, non_retryable=True)
+
+    @workflow.query
+    def view(self) -> Snapshot:
+        """The whole case, for tests, repair and readers that come before its row."""
+        quarantined = self._recorder.quarantined
+        return Snapshot(
+            submission=self._case.submission,
+            projection=project(self._case, quarantined=quarantined),
+            events=self._case.events,
+        )
+
+    @workflow.signal
+    def record_again(self) -> None:
+        """Write the whole case to PostgreSQL once more (the reconciler asks for it)."""
+        self._case = self._case.changed()
+        self._recorder.record_again()
+
+    @workflow.signal
+    def deliver_again(self) -> None:
+        """Look for a unit and a role holder once more, if the case has none."""
+        self._delivery_wanted = True
+
+    @workflow.signal
+    def take(self, message: messages.Take) -> None:
+        self._take_in(message)
+
+    @workflow.signal(name="return")
+    def return_(self, message: messages.Return) -> None:
+        self._take_in(message)
+
+    @workflow.signal
+    def assign(self, message: messages.Assign) -> None:
+        self._take_in(message)
+
+    @workflow.signal
+    def transfer(self, message: messages.Transfer) -> None:
+        self._take_in(message)
+
+    @workflow.signal
+    def ask_patient(self, message: messages.AskPatient) -> None:
+        self._take_in(message)
+
+    @workflow.signal
+    def answer(self, message: messages.Answer) -> None:
+        self._take_in(message)
+
+    @workflow.signal
+    def reply(self, message: messages.Reply) -> None:
+        self._take_in(message)
+
+    @workflow.signal
+    def note(self, message: messages.Note) -> None:
+        self._take_in(message)
+
+    @workflow.signal
+    def mark_urgent(self, message: messages.MarkUrgent) -> None:
+        self._take_in(message)
+
+    @workflow.signal
+    def resolve(self, message: messages.Resolve) -> None:
+        self._take_in(message)
+
+    @workflow.signal
+    def withdraw(self, message: messages.Withdraw) -> None:
+        self._take_in(message)
+
+    @workflow.signal
+    def reopen(self, message: messages.Reopen) -> None:
+        self._take_in(message)

@@ -1,0 +1,58 @@
+"""Timeouts and retries of every activity: each a decision, made once, here."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityConfig, LocalActivityConfig
+
+from domain import ops_texts
+
+TASK_QUEUE = "cases"
+
+CONTINUE_AT_EVENTS = 1_000
+"""History length at which a case goes on as a new run (design section 5)."""
+
+TRY_AGAIN_AFTER = timedelta(hours=1)
+"""How long a quarantined case waits before it tries to record again (design 3.5)."""
+
+_FOR_EVER = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(seconds=60),
+)
+
+_DATABASE_ATTEMPT = timedelta(seconds=10)
+
+ADMISSION = ActivityConfig(
+    start_to_close_timeout=_DATABASE_ATTEMPT,
+    retry_policy=_FOR_EVER,
+    summary=ops_texts.ADMITTING,
+)
+"""Must happen and needs PostgreSQL: tried for ever, 1 s to 60 s apart (design 3.4)."""
+
+RECORDING = ActivityConfig(
+    start_to_close_timeout=_DATABASE_ATTEMPT,
+    retry_policy=_FOR_EVER,
+    summary=ops_texts.RECORDING,
+)
+"""The same for a record that the quick local try could not write."""
+
+RECORD_LOCALLY = LocalActivityConfig(
+    schedule_to_close_timeout=timedelta(seconds=2),
+    retry_policy=RetryPolicy(maximum_attempts=1),
+    summary=ops_texts.RECORDING,
+)
+"""One quick try inside the workflow task, which saves a task and two events when it works."""
+
+CALCULATION = LocalActivityConfig(
+    start_to_close_timeout=timedelta(seconds=5),
+    retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=10)),
+    summary=ops_texts.PLANNING,
+)
+"""Pure arithmetic outside the sandbox: no I/O, so it is quick or it is a bug to be seen."""
+
+SENDING = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=60),
+    retry_policy=RetryPolicy(maximum_attempts=3),
+)
+"""One round of notices; what it leaves is claimed by the next round 20 s later."""

@@ -1,0 +1,124 @@
+"""The recorder: keeps PostgreSQL in step with one case, and never lets the case wait for it."""
+
+from collections.abc import Callable
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.contract import DATA_ERROR, Recorded
+    from activities.record import RecordActivities
+    from domain import ops_texts
+    from domain.carried import Carried
+    from domain.case import Case
+    from domain.projection import CaseRecord, project
+    from workflows import options
+
+
+class Recorder:
+    """Sends what changed, the latest state with all events and notices since, as one write.
+
+    Safe to repeat: rows are guarded by rev, events and notices by their keys. While a write
+    waits for a dead database, later changes gather and leave together with the next one.
+    """
+
+    def __init__(self, carried: Carried, case_now: Callable[[], Case]) -> None:
+        self._case_now = case_now
+        self.recorded_rev = carried.recorded_rev
+        self.recorded_seq = carried.recorded_seq
+        self.quarantined = carried.quarantined
+        self.is_local_try_running = False
+        self._in_full = False
+        self._try_now = False
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the case has settled changes that PostgreSQL has not."""
+        case = self._case_now()
+        is_settled = case.admission is not None and not (case.turns and case.plan)
+        return is_settled and case.rev > self.recorded_rev
+
+    @property
+    def is_done(self) -> bool:
+        return not self.is_behind and not self.quarantined
+
+    def record_again(self) -> None:
+        """Send everything once more, and at once if quarantined."""
+        self._in_full = True
+        self._try_now = True
+
+    async def run(self) -> None:
+        """Record for as long as the case lives."""
+        while True:
+            await workflow.wait_condition(lambda: self.is_behind)
+            await self._record()
+
+    async def _record(self) -> None:
+        record = self._compose()
+        try:
+            recorded = await self._write(record)
+        except ActivityError:  # only what no retry can mend comes back
+            await self.quarantine()
+            return
+        if recorded.missing:
+            self._in_full = True
+            return
+        if recorded.rev > record.projection.rev:  # the row is ahead: a restore went wrong
+            await self.quarantine()
+            return
+        self.recorded_rev = record.projection.rev
+        self.recorded_seq = record.events[-1].seq if record.events else self.recorded_seq
+        self.quarantined = False
+        self._in_full = False
+
+    async def _write(self, record: CaseRecord) -> Recorded:
+        try:
+            return await self._write_locally(record)
+        except ActivityError as error:
+            if is_data_error(error):
+                raise
+        return await workflow.execute_activity_method(
+            RecordActivities.record_case, record, **options.RECORDING
+        )
+
+    async def _write_locally(self, record: CaseRecord) -> Recorded:
+        self.is_local_try_running = True
+        try:
+            return await workflow.execute_local_activity_method(
+                RecordActivities.record_case, record, **options.RECORD_LOCALLY
+            )
+        finally:
+            self.is_local_try_running = False
+
+    async def quarantine(self) -> None:
+        """Mark the case as one that PostgreSQL refuses, and wait an hour or until told to try."""
+        self.quarantined = True
+        self._try_now = False
+        workflow.logger.error("case_quarantined")
+        try:
+            await workflow.wait_condition(
+                lambda: self._try_now,
+                timeout=options.TRY_AGAIN_AFTER,
+                timeout_summary=ops_texts.RECORD_AGAIN,
+            )
+        except TimeoutError:
+            return
+
+    def _compose(self) -> CaseRecord:
+        case = self._case_now()
+        since_seq = 0 if self._in_full else self.recorded_seq
+        since_rev = 0 if self._in_full else self.recorded_rev
+        return CaseRecord(
+            case_id=case.submission.case_id,
+            run_id=workflow.info().first_execution_run_id,
+            projection=project(case),
+            events=case.events[since_seq:],
+            notices=tuple(notice for notice in case.notices if notice.rev > since_rev),
+            submission=case.submission if self._in_full else None,
+        )
+
+
+def is_data_error(error: ActivityError) -> bool:
+    """Whether PostgreSQL refused the value itself, so that trying again cannot help."""
+    cause = error.cause
+    return isinstance(cause, ApplicationError) and cause.type == DATA_ERROR
