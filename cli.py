@@ -2,7 +2,7 @@
 
 import typer
 
-from commands import stack
+from commands import case, demo, notices, reconcile, register, stack
 
 app = typer.Typer(
     name="arende",
@@ -11,6 +11,11 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(stack.app)
+app.add_typer(notices.app, name="notices")
+app.add_typer(reconcile.app)
+app.add_typer(demo.app)
+app.add_typer(case.app, name="case")
+app.add_typer(register.app, name="import")
 
 if __name__ == "__main__":
     app()

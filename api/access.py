@@ -75,14 +75,18 @@ async def enforce(request: Request) -> None:
 
 async def _verify(request: Request) -> Caller:
     gate: Gate = request.app.state.gate
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise TokenError("no_token")
     try:
-        return await gate.verifier.verify(token.strip(), gate.now())
+        return await gate.verifier.verify(_bearer(request), gate.now())
     except TokenError as error:
         log.warning("token_refused", reason=error.reason)
         raise
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise TokenError("no_token")
+    return token.strip()
 
 
 def _denied(code: str, reason: str) -> ProblemError:

@@ -57,7 +57,9 @@ def _framing(head: Head, _limits: EdgeLimits) -> str | None:
     is_ambiguous = length is not None and head.first(b"transfer-encoding") is not None
     is_odd_length = length is not None and not _is_length(length)
     lacks_host = head.http_version == "1.1" and head.first(b"host") is None
-    return "invalid_request" if is_ambiguous or is_odd_length or lacks_host else None
+    is_socket = (head.first(b"upgrade") or b"").lower() == b"websocket"
+    is_odd = is_ambiguous or is_odd_length or lacks_host or is_socket
+    return "invalid_request" if is_odd else None
 
 
 def _is_length(value: bytes) -> bool:

@@ -103,7 +103,7 @@ def _import(files: Mapping[str, Path], as_json: bool) -> None:
 
 async def _replace_registers(files: Mapping[str, Path]) -> list[RegisterChange]:
     extracts = {register: read_extract(register, file) for register, file in files.items()}
-    today = datetime.now(_ZONE).date()  # noqa: TID251 - a command is where the clock is read
+    today = datetime.now(_ZONE).date()
     database_url = load_database_settings().database_url
     async with await open_pool(database_url, 1, command_timeout=None) as pool:
         try:

@@ -86,8 +86,8 @@ def _may_ever(case: Case, message: AnyMessage) -> bool:
         case Assign():
             return _leads(case, actor)
         case Transfer() | Return():
-            is_operations = actor.kind is ActorKind.OPERATIONS and isinstance(message, Transfer)
-            return _holds_role(case, actor) or _leads(case, actor) or is_operations
+            moves = isinstance(message, Transfer) and _operates(case, actor)
+            return _holds_role(case, actor) or _leads(case, actor) or moves
         case _:
             return _holds_role(case, actor)
 
@@ -136,6 +136,12 @@ def _leads(case: Case, actor: Actor) -> bool:
     if case.route is None:
         return not leading.isdisjoint(actor.roles)
     return actor.unit == case.route.unit and not leading.isdisjoint(actor.roles)
+
+
+def _operates(case: Case, actor: Actor) -> bool:
+    rules = case.admission.rules if case.admission else None
+    holds = rules is not None and rules.system_roles.operations in actor.roles
+    return actor.kind is ActorKind.OPERATIONS or (actor.kind is ActorKind.STAFF and holds)
 
 
 def _suits(case: Case, message: Assign) -> bool:

@@ -14,6 +14,7 @@ from runtime.codec import EncryptionCodec
 from runtime.settings import Settings
 
 _DEFAULT_NAMESPACE = "default"
+_DEFAULT_ADDRESS = "localhost:7233"
 
 QUICK = RetryConfig(
     initial_interval_millis=50,
@@ -43,12 +44,10 @@ async def connect(
     With *lazy* the process starts while Temporal is away and connects at the first call.
     """
     config = ClientConfig.load_client_connect_config()
-    target = config.pop("target_host", None) or settings.local_temporal_address
-    namespace = config.pop("namespace", None) or _DEFAULT_NAMESPACE
+    config.setdefault("target_host", settings.local_temporal_address or _DEFAULT_ADDRESS)
+    namespace = config.setdefault("namespace", _DEFAULT_NAMESPACE)
     return await Client.connect(
-        target or "localhost:7233",
         **config,
-        namespace=namespace,
         data_converter=data_converter(settings.payload_key_ring(), namespace),
         lazy=lazy,
         retry_config=retry_config,

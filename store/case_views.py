@@ -53,6 +53,15 @@ ORDER BY coalesce(due_at, 'infinity'), case_id
 LIMIT $8
 """
 
+_LIST_OPEN = """
+SELECT to_jsonb(cases) AS found
+FROM cases
+WHERE state IN ('received', 'queued', 'assigned', 'awaiting_patient', 'undeliverable')
+  AND ($1::text IS NULL OR state = $1)
+ORDER BY coalesce(due_at, 'infinity'), case_id
+LIMIT $2
+"""
+
 _COUNT_INBOX = """
 SELECT count(*) AS open,
        count(*) FILTER (WHERE state = 'queued') AS queued,
@@ -139,6 +148,12 @@ async def list_inbox(conn: Connection, query: InboxQuery) -> list[InboxRow]:
         InboxRow(snapshot=_snapshot(row["found"], []), patient_name=row["patient_name"])
         for row in rows
     ]
+
+
+async def list_open(conn: Connection, state: str | None, limit: int) -> list[Snapshot]:
+    """Return open cases of every unit, due first, without events."""
+    rows = await conn.fetch(_LIST_OPEN, state, limit)
+    return [_snapshot(row["found"], []) for row in rows]
 
 
 async def count_inbox(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from domain.model import Model
 from domain.notices import Recipient
+from domain.vocabulary import CaseState
 from store.pool import Connection
 
 _CLAIM_NOTICES = """
@@ -27,7 +28,7 @@ WHERE key = $1 AND state = 'claimed'
 """
 
 _FIND_SUBJECT = """
-SELECT unit, role, assigned_to, patient, submitted_by, state
+SELECT unit, role, assigned_to, state, first_response_at IS NOT NULL AS answered
 FROM cases
 WHERE case_id = $1
 """
@@ -44,14 +45,13 @@ class ClaimedNotice(Model):
 
 
 class Subject(Model):
-    """Where the case of a notice stands now; decides whether and to whom it is sent."""
+    """Where the case of a notice stands now; decides whether and to which staff it is sent."""
 
     unit: str | None
     role: str | None
     assigned_to: str | None
-    patient: str
-    submitted_by: str
-    state: str
+    state: CaseState
+    answered: bool
 
 
 async def claim_notices(

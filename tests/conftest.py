@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 import pytest
@@ -23,19 +24,17 @@ _numbers = count(1)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def socket_dir(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+async def socket_dir() -> AsyncIterator[Path]:
     """The socket of a running PostgreSQL whose `migrated` and `region` databases are templates."""
-    data_dir = tmp_path_factory.mktemp("db")
-    server = await start_postgres(data_dir)
-    try:
-        folder = local_socket_dir(data_dir)
-        await _run(folder, *_SPEED_UP)
-        await asyncio.to_thread(migrate, postgres_dsn(folder, "migrated"), ROOT / "migrations")
-        await _run(folder, "CREATE DATABASE region TEMPLATE migrated")
-        await load_region(postgres_dsn(folder, "region"))
-        yield folder
-    finally:
-        await server.stop()
+    # Not pytest's own folder: another run would shut the system user of PostgreSQL out of it.
+    with TemporaryDirectory(prefix="arende-tests-") as data_dir:
+        server = await start_postgres(Path(data_dir))
+        try:
+            folder = local_socket_dir(Path(data_dir))
+            await _fill(folder)
+            yield folder
+        finally:
+            await server.stop()
 
 
 @pytest.fixture
@@ -71,6 +70,13 @@ async def region_pool(region_url: str) -> AsyncIterator[asyncpg.Pool]:
     """A pool on a database with the shipped region's registers."""
     async with await open_pool(region_url, 4) as opened:
         yield opened
+
+
+async def _fill(socket_dir: Path) -> None:
+    await _run(socket_dir, *_SPEED_UP)
+    await asyncio.to_thread(migrate, postgres_dsn(socket_dir, "migrated"), ROOT / "migrations")
+    await _run(socket_dir, "CREATE DATABASE region TEMPLATE migrated")
+    await load_region(postgres_dsn(socket_dir, "region"))
 
 
 async def _copy_of(socket_dir: Path, template: str) -> AsyncIterator[str]:

@@ -9,6 +9,12 @@ from domain import ops_texts
 
 TASK_QUEUE = "cases"
 
+NOTICES_QUEUE = "notices"
+"""Where SendNotices and Reconcile run, so that they take no slot from a case."""
+
+ROUNDS_PER_RUN = 20
+"""How many rounds of notices one run sends at most; the schedule starts the next run soon."""
+
 CONTINUE_AT_EVENTS = 1_000
 """History length at which a case goes on as a new run (design section 5)."""
 
@@ -52,7 +58,18 @@ CALCULATION = LocalActivityConfig(
 """Pure arithmetic outside the sandbox: no I/O, so it is quick or it is a bug to be seen."""
 
 SENDING = ActivityConfig(
-    start_to_close_timeout=timedelta(seconds=60),
-    retry_policy=RetryPolicy(maximum_attempts=3),
+    start_to_close_timeout=timedelta(minutes=5),
+    heartbeat_timeout=timedelta(seconds=30),
+    retry_policy=_FOR_EVER,
+    summary=f"{ops_texts.OPS} send a round of notices",
 )
-"""One round of notices; what it leaves is claimed by the next round 20 s later."""
+"""One round of notices, a heartbeat for each. While PostgreSQL is away the run waits, and the
+schedule skips: one waiting run instead of one failed run every 20 seconds."""
+
+RECONCILING = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=30),
+    heartbeat_timeout=timedelta(seconds=60),
+    retry_policy=_FOR_EVER,
+    summary=f"{ops_texts.OPS} compare cases with their rows",
+)
+"""Many cases, a heartbeat for each: long in all, but never long without a sign of life."""

@@ -106,6 +106,7 @@ KIND = (b"content-type", b"application/json")
             "invalid_request",
             id="length and chunked",
         ),
+        pytest.param([HOST, (b"upgrade", b"WebSocket")], 400, "invalid_request", id="web socket"),
         pytest.param([HOST, (b"content-length", b"-1")], 400, "invalid_request", id="length -1"),
         pytest.param(
             [HOST, (b"content-length", b"9" * 5000)], 400, "invalid_request", id="endless length"

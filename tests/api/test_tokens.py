@@ -92,6 +92,12 @@ async def test_rsa_keys_are_taken_for_their_algorithm(algorithm: str) -> None:
     assert isinstance(await VERIFIER.verify(bearer, NOW), CitizenCaller)
 
 
+def checked(digits: str) -> str:
+    """Return *digits* (century to serial number) with the check digit that belongs to them."""
+    doubled = [int(digit) * (2 - at % 2) for at, digit in enumerate(digits[2:])]
+    return digits + str(-sum(value - 9 * (value > 9) for value in doubled) % 10)
+
+
 def without(claim: str) -> dict[str, object]:
     return {key: value for key, value in CITIZEN.items() if key != claim}
 
@@ -121,8 +127,8 @@ def without(claim: str) -> dict[str, object]:
         pytest.param(CITIZEN | {"identity": "191212121213"}, id="wrong check digit"),
         pytest.param(CITIZEN | {"identity": "1212121212"}, id="ten digits"),
         pytest.param(CITIZEN | {"identity": "１９１２１２１２１２１２"}, id="full-width digits"),
-        pytest.param(CITIZEN | {"identity": "187012121210"}, id="over 130 years old"),
-        pytest.param(CITIZEN | {"identity": "202603172384"}, id="born in the future"),
+        pytest.param(CITIZEN | {"identity": checked("18701212121")}, id="over 130 years old"),
+        pytest.param(CITIZEN | {"identity": checked("20260317238")}, id="born in the future"),
         pytest.param(STAFF | {"employeeHsaId": "anna"}, id="no HSA-id"),
         pytest.param([], id="claims are a list"),
     ],
@@ -136,14 +142,13 @@ async def test_claims_that_prove_nothing_are_refused(claims: object) -> None:
 
 @pytest.mark.parametrize("seconds", [-29, 3629])
 async def test_clocks_may_differ_by_half_a_minute(seconds: int) -> None:
-    assert await VERIFIER.verify(token(), NOW + timedelta(seconds=seconds))
+    now = NOW + timedelta(seconds=seconds)
+
+    assert isinstance(await VERIFIER.verify(token(), now), CitizenCaller)
 
 
 async def test_a_coordination_number_is_an_identity() -> None:
-    person = "198001610001"
-    digits = person[2:11]
-    doubled = [int(digit) * (2 - at % 2) for at, digit in enumerate(digits)]
-    person = person[:11] + str(-sum(value - 9 if value > 9 else value for value in doubled) % 10)
+    person = checked("19800161001")
 
     caller = await VERIFIER.verify(token(CITIZEN | {"identity": person}), NOW)
 

@@ -1,0 +1,92 @@
+"""Finds a case for the one who asks: in its row, else in its workflow, else in its memo."""
+
+from dataclasses import dataclass
+
+from api.callers import CitizenCaller, StaffCaller
+from api.database import QUICK, DatabaseAwayError, database
+from api.problems import ProblemError
+from api.rights import access_of, may_see, sight
+from api.state import Desk
+from domain.case import open_case
+from domain.projection import Snapshot, project
+from domain.submission import CaseId, CaseMemo, Submission
+from store.access_log import insert_entries
+from store.case_views import find_case
+from store.listings import find_citizen
+from store.pool import Connection
+from store.staff import StaffAccess
+
+
+@dataclass(frozen=True, slots=True)
+class StaffReading:
+    """A case with the rights of its reader and the patient's name in the register."""
+
+    snapshot: Snapshot
+    access: StaffAccess
+    patient_name: str | None
+
+
+async def read_own(desk: Desk, citizen: CitizenCaller, case_id: CaseId) -> Snapshot:
+    """Return the citizen's own case; 404 for another's as for none.
+
+    While PostgreSQL is away the workflow tells; when neither does, 503.
+    """
+    try:
+        async with database(desk.pool, QUICK) as conn:
+            snapshot = await find_case(conn, case_id)
+    except DatabaseAwayError:
+        return await _read_unrecorded(desk, citizen, case_id, is_new=False)
+    if snapshot is None:
+        return await _read_unrecorded(desk, citizen, case_id, is_new=True)
+    if citizen.identity not in {snapshot.submission.patient, snapshot.submission.submitted_by}:
+        raise ProblemError("not_found")
+    return snapshot
+
+
+async def _read_unrecorded(
+    desk: Desk, citizen: CitizenCaller, case_id: CaseId, *, is_new: bool
+) -> Snapshot:
+    memo = await desk.engine.find_memo(case_id)
+    if memo is None or desk.owner_hash(citizen.identity) not in memo.owners:
+        raise ProblemError("not_found")
+    snapshot = await desk.engine.find_view(case_id)
+    if snapshot is None and not is_new:
+        raise DatabaseAwayError
+    return snapshot or received(case_id, memo, citizen.identity)
+
+
+def received(case_id: CaseId, memo: CaseMemo, identity: str) -> Snapshot:
+    """Return what is known of a case that no worker has touched; its answers are not."""
+    submission = Submission(
+        case_id=case_id,
+        service=memo.service,
+        answers={},
+        patient=identity,
+        submitted_by=identity,
+        received_at=memo.received_at,
+        fingerprint=memo.fingerprint,
+    )
+    return snapshot_of(submission)
+
+
+def snapshot_of(submission: Submission) -> Snapshot:
+    """Return a case that has been received and nothing else."""
+    case = open_case(submission)
+    return Snapshot(submission=submission, projection=project(case), events=case.events)
+
+
+async def read_as_staff(
+    desk: Desk, conn: Connection, staff: StaffCaller, case_id: CaseId, action: str
+) -> StaffReading:
+    """Return a case of the reader's unit and role, after the sight of it has been logged.
+
+    404 for any other case as for none.
+    """
+    access = await access_of(conn, staff, desk.today(desk.now()))
+    snapshot = await find_case(conn, case_id)
+    if snapshot is None or not may_see(access, snapshot.projection, desk.region.catalogue):
+        raise ProblemError("not_found")
+    patient = await find_citizen(conn, snapshot.submission.patient)
+    entry = sight(access, snapshot.submission.patient, case_id, action)
+    await insert_entries(conn, [entry])
+    return StaffReading(snapshot, access, patient.name if patient else None)

@@ -1,0 +1,127 @@
+"""Turns a case into what its readers may see of it."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from api.schemas.cases import (
+    CaseSummary,
+    CaseView,
+    HandledBy,
+    InboxItem,
+    MessageView,
+    NextMark,
+    NoteView,
+    PatientView,
+    Promise,
+    RoleView,
+    StaffCaseView,
+    UnitView,
+)
+from api.state import Desk
+from api.view_texts import promise_text
+from domain.catalogue import BilingualText
+from domain.events import Event, EventKind
+from domain.projection import Projection, Snapshot
+from domain.submission import reference_for
+
+_FROM_PATIENT = frozenset({EventKind.PATIENT_ANSWERED})
+_FROM_UNIT = frozenset({EventKind.PATIENT_ASKED, EventKind.REPLIED, EventKind.RESOLVED})
+_FIRST_REV = 1
+
+
+def rev_of(snapshot: Snapshot) -> int:
+    """Return the case's rev; a row that is only claimed stands for the first one."""
+    return max(snapshot.projection.rev, _FIRST_REV)
+
+
+def citizen_view(desk: Desk, snapshot: Snapshot) -> CaseView:
+    """Return the patient's view: no note, no name of staff, no flag."""
+    return CaseView(**_summary(desk, snapshot), messages=list(_messages(snapshot.events)))
+
+
+def citizen_item(desk: Desk, snapshot: Snapshot) -> CaseSummary:
+    """Return one line of the patient's own list."""
+    return CaseSummary(**_summary(desk, snapshot))
+
+
+def staff_view(desk: Desk, snapshot: Snapshot, patient_name: str | None) -> StaffCaseView:
+    """Return the whole case."""
+    return StaffCaseView(
+        **_summary(desk, snapshot),
+        **_staff_fields(snapshot, patient_name),
+        messages=list(_messages(snapshot.events)),
+        answers=snapshot.submission.answers,
+        duplicates=[],
+        notes=list(_notes(snapshot.events)),
+    )
+
+
+def inbox_item(desk: Desk, snapshot: Snapshot, patient_name: str | None) -> InboxItem:
+    """Return one line of an inbox."""
+    return InboxItem(**_summary(desk, snapshot), **_staff_fields(snapshot, patient_name))
+
+
+def _summary(desk: Desk, snapshot: Snapshot) -> dict[str, object]:
+    submission, case = snapshot.submission, snapshot.projection
+    return {
+        "case_id": submission.case_id,
+        "reference": reference_for(submission.case_id),
+        "service": submission.service,
+        "state": case.state,
+        "rev": rev_of(snapshot),
+        "received_at": submission.received_at,
+        "outcome": case.outcome,
+        "handled_by": _handled_by(case),
+        "promise": _promise(desk, case),
+        "paused": case.paused,
+    }
+
+
+def _handled_by(case: Projection) -> HandledBy | None:
+    if case.unit is None or case.role is None:
+        return None
+    unit = UnitView(hsa_id=case.unit, name=case.unit_name or case.unit, phone=case.unit_phone)
+    name = case.role_name or BilingualText(sv=case.role, en=case.role)
+    return HandledBy(unit=unit, role=RoleView(code=case.role, name=name))
+
+
+def _promise(desk: Desk, case: Projection) -> Promise | None:
+    if case.first_response_by is None:
+        return None
+    zone = ZoneInfo(desk.region.calendars.default.zone)
+    return Promise(
+        first_response_by=case.first_response_by,
+        resolution_by=case.resolution_by,
+        text=promise_text(desk.texts, case, zone),
+    )
+
+
+def _staff_fields(snapshot: Snapshot, patient_name: str | None) -> dict[str, object]:
+    case = snapshot.projection
+    mark_at, mark = case.next_mark_at, case.next_mark
+    return {
+        "patient": PatientView(identity=snapshot.submission.patient, name=patient_name),
+        "flags": list(case.flags),
+        "urgency": case.urgency,
+        "assigned_to": case.assigned_to,
+        "first_response_at": case.first_response_at,
+        "due_at": case.due_at,
+        "next_mark": NextMark(at=mark_at, kind=mark) if mark_at and mark else None,
+        "escalation": case.escalation,
+        "overdue": case.overdue,
+    }
+
+
+def _messages(events: tuple[Event, ...]) -> Iterator[MessageView]:
+    for event in events:
+        text = event.detail.get("text")
+        if text and event.kind in _FROM_PATIENT:
+            yield MessageView(sender="patient", at=event.at, text=text)
+        elif text and event.kind in _FROM_UNIT:
+            yield MessageView(sender="unit", at=event.at, text=text)
+
+
+def _notes(events: tuple[Event, ...]) -> Iterator[NoteView]:
+    for event in events:
+        if event.kind is EventKind.NOTED:
+            yield NoteView(sender=event.actor.id, at=event.at, text=event.detail.get("text", ""))

@@ -1,0 +1,57 @@
+"""Which member of staff may see which cases, by the rights the register gives now (design 7)."""
+
+from datetime import date
+
+from api.callers import StaffCaller
+from api.problems import ProblemError
+from domain.catalogue import Catalogue
+from domain.projection import Projection
+from domain.vocabulary import CaseState
+from store.access_log import AccessEntry
+from store.pool import Connection
+from store.staff import StaffAccess, find_access
+
+
+async def access_of(conn: Connection, staff: StaffCaller, on: date) -> StaffAccess:
+    """Return what *staff* may do in the commission chosen at login on the local day *on*.
+
+    Looked up on each request. 403 when the commission is not, or no longer, theirs.
+    """
+    access = await find_access(conn, staff.hsa_id, staff.commission, on)
+    if access is None:
+        raise ProblemError("forbidden")
+    return access
+
+
+def leads(access: StaffAccess, catalogue: Catalogue) -> bool:
+    """Whether this is a coordinator or a unit manager."""
+    leading = {catalogue.system_roles.coordinator, catalogue.system_roles.unit_manager}
+    return not leading.isdisjoint(access.roles)
+
+
+def may_see(access: StaffAccess, case: Projection, catalogue: Catalogue) -> bool:
+    """Whether the case is theirs to see: of their unit, and of their role or under their lead.
+
+    A case that no unit has may be seen by whoever leads one, for they may give it a unit.
+    """
+    if case.unit is None:
+        return case.state is CaseState.UNDELIVERABLE and leads(access, catalogue)
+    is_of_role = case.role in access.roles or leads(access, catalogue)
+    return access.unit == case.unit and is_of_role
+
+
+def inbox_roles(access: StaffAccess, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the roles whose cases fill their inbox: their own, or every role under their lead."""
+    return tuple(sorted(catalogue.role_names)) if leads(access, catalogue) else access.roles
+
+
+def sight(access: StaffAccess, patient: str, case_id: str, action: str) -> AccessEntry:
+    """Return the log's line of this member of staff seeing this patient's case."""
+    return AccessEntry(
+        staff=access.hsa_id,
+        commission=access.commission,
+        unit=access.unit,
+        patient=patient,
+        case_id=case_id,
+        action=action,
+    )

@@ -1,0 +1,44 @@
+"""What every route may use: the region, the database, the engine and the clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, TypeAlias
+
+import asyncpg
+from fastapi import Depends
+from starlette.requests import Request
+
+from api.engine import Engine
+from api.view_texts import ViewTexts
+from domain.region import Region
+from domain.submission import keyed_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Kept as `app.state.desk`. *secret* keys every hash; *now* returns an aware instant."""
+
+    secret: bytes
+    pool: asyncpg.Pool
+    engine: Engine
+    region: Region
+    texts: ViewTexts
+    now: Callable[[], datetime]
+
+    def today(self, at: datetime) -> date:
+        """Return the region's local day at *at*; rights and registers count by it."""
+        return self.region.calendars.default.local_day(at)
+
+    def owner_hash(self, identity: str) -> str:
+        """Return the hash by which a started case knows *identity* as its owner."""
+        return keyed_hash(self.secret, "owner", identity).hex()
+
+
+def current_desk(request: Request) -> Desk:
+    """Return what the application holds."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+TheDesk: TypeAlias = Annotated[Desk, Depends(current_desk)]

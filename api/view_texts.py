@@ -1,0 +1,81 @@
+"""The texts of views in Swedish and English: a region's file, filled in with local times."""
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from domain.catalogue import BilingualText
+from domain.projection import Projection
+from domain.vocabulary import OPEN_STATES
+
+_LOCALES = {"sv": "sv_SE", "en": "en_GB"}
+_FIRST, _DUE = "first", "due"
+
+
+class ViewTexts(BaseModel):
+    """A promise in words, by where the case stands; *instant* holds Babel's date patterns."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    instant: BilingualText
+    waiting: BilingualText
+    answered: BilingualText
+    delayed: BilingualText
+    paused: BilingualText
+    ended: BilingualText
+
+
+class ViewTextsError(Exception):
+    """The file of view texts cannot be used."""
+
+
+def load_view_texts(path: Path) -> ViewTexts:
+    """Read *path* (TOML, one table a text with `sv` and `en`).
+
+    Raises `ViewTextsError` when it is malformed or asks for a time that no promise has.
+    """
+    try:
+        texts = ViewTexts.model_validate(tomllib.loads(path.read_text("utf-8")))
+        for text in (texts.waiting, texts.answered, texts.delayed, texts.paused, texts.ended):
+            for words in (text.sv, text.en):
+                words.format_map({_FIRST: "", _DUE: ""})
+    except (tomllib.TOMLDecodeError, ValidationError, KeyError, ValueError) as error:
+        raise ViewTextsError(f"{path.name} is not a file of view texts") from error
+    return texts
+
+
+def promise_text(texts: ViewTexts, case: Projection, zone: ZoneInfo) -> BilingualText:
+    """Return what the promise of an admitted case says, its times local to *zone*."""
+    text = _text_for(texts, case)
+    times = {_FIRST: case.first_response_by, _DUE: case.resolution_by}
+    told = {
+        language: words.format_map(
+            {
+                name: _local(at, pattern, zone, _LOCALES[language]) if at else ""
+                for name, at in times.items()
+            }
+        )
+        for language, words, pattern in (
+            ("sv", text.sv, texts.instant.sv),
+            ("en", text.en, texts.instant.en),
+        )
+    }
+    return BilingualText.model_validate(told)
+
+
+def _text_for(texts: ViewTexts, case: Projection) -> BilingualText:
+    if case.state not in OPEN_STATES:
+        return texts.ended
+    if case.paused:
+        return texts.paused
+    if case.resolution_breached:
+        return texts.delayed
+    return texts.waiting if case.first_response_at is None else texts.answered
+
+
+def _local(at: datetime, pattern: str, zone: ZoneInfo, locale: str) -> str:
+    return format_datetime(at, pattern, tzinfo=zone, locale=locale)

@@ -1,0 +1,167 @@
+"""`arende case`: look at a case, send it a message as staff, and move its time on a laptop."""
+
+import asyncio
+import json
+import sys
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import typer
+
+from commands.exits import explained
+from domain.projection import Snapshot
+from domain.submission import CaseId, reference_for
+from runtime.errors import OperatorError
+from runtime.settings import Settings, load_settings
+from runtime.temporal import connect
+from runtime.time_travel import fast_forward as move_time
+from store.case_views import find_case, list_open
+from store.pool import open_pool
+
+_ZONE = ZoneInfo("Europe/Stockholm")
+
+app = typer.Typer(help="Look at cases and act on them.", no_args_is_help=True)
+
+CaseArgument = Annotated[UUID, typer.Argument(help="The case id.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class NoSuchCaseError(OperatorError):
+    """There is no row of this case."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such case in the database")
+
+
+@app.command()
+def show(case_id: CaseArgument, as_json: AsJson = False) -> None:
+    """Show where a case stands and what has happened, without any text of the patient's.
+
+    Exit codes: 0 shown, 1 no such case or no database, 2 usage.
+    """
+    with explained():
+        snapshot = asyncio.run(_find(load_settings(), case_id))
+        typer.echo(json.dumps(_told(snapshot), indent=2) if as_json else _sentences(snapshot))
+
+
+@app.command("list")
+def list_cases(
+    state: Annotated[str | None, typer.Option(help="Only cases in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List open cases, due first.
+
+    Exit codes: 0 listed, 1 no database, 2 usage.
+    """
+    with explained():
+        cases = asyncio.run(_list(load_settings(), state, limit))
+        if as_json:
+            typer.echo(json.dumps([_told(case) for case in cases], indent=2))
+        for case in () if as_json else cases:
+            typer.echo(_line(case))
+
+
+@app.command()
+def signal(
+    case_id: CaseArgument,
+    message: Annotated[str, typer.Argument(help="A message, as `take` or `ask_patient`.")],
+    staff: Annotated[str, typer.Option(help="The HSA-id of who sends it.")],
+    commission: Annotated[
+        str | None, typer.Option(help="Their commission; needed when they have several.")
+    ] = None,
+    action_id: Annotated[str | None, typer.Option(help="To make a repeat harmless.")] = None,
+) -> None:
+    """Send a message as staff by a raw signal. Its other fields are read from standard input.
+
+    They are one JSON object, as {"text": "..."}; nothing is read from a terminal. What the
+    message needs from the registers is looked up as the API does. A refusal is recorded in the
+    case. Prints the action id.
+
+    Exit codes: 0 sent, 1 unknown person, case or message, 2 usage.
+    """
+    with explained():
+        fields = {} if sys.stdin.isatty() else _fields(sys.stdin.read())
+        body = {**fields, "kind": message.replace("-", "_"), "action_id": action_id or str(uuid4())}
+        asyncio.run(_signal(load_settings(), CaseId(str(case_id)), staff, commission, body))
+        typer.echo(body["action_id"])
+
+
+@app.command()
+def fast_forward(
+    case_id: CaseArgument,
+    days: Annotated[float, typer.Option(min=0.01, help="How far, in days of 24 hours.")],
+    as_json: AsJson = False,
+) -> None:
+    """Move one case's time forward; returns when it got there and its row shows it.
+
+    Local mode only. Exit codes: 0 moved, 1 not possible, 2 usage.
+    """
+    with explained():
+        settings = load_settings()
+        moved = asyncio.run(_fast_forward(settings, CaseId(str(case_id)), timedelta(days=days)))
+        typer.echo(json.dumps(_told(moved), indent=2) if as_json else _sentences(moved))
+
+
+async def _find(settings: Settings, case_id: UUID) -> Snapshot:
+    async with await open_pool(settings.database_url, 1) as pool, pool.acquire() as conn:
+        snapshot = await find_case(conn, str(case_id))
+    if snapshot is None:
+        raise NoSuchCaseError
+    return snapshot
+
+
+async def _list(settings: Settings, state: str | None, limit: int) -> list[Snapshot]:
+    async with await open_pool(settings.database_url, 1) as pool, pool.acquire() as conn:
+        return await list_open(conn, state, limit)
+
+
+async def _fast_forward(settings: Settings, case_id: CaseId, duration: timedelta) -> Snapshot:
+    return await move_time(await connect(settings), settings, case_id, duration)
+
+
+def _told(snapshot: Snapshot) -> dict[str, Any]:
+    submission, projection = snapshot.submission, snapshot.projection
+    return {
+        "case_id": submission.case_id,
+        "reference": reference_for(submission.case_id),
+        "service": submission.service,
+        "received_at": submission.received_at.isoformat(),
+        **projection.model_dump(mode="json"),
+        "events": [
+            {"seq": event.seq, "at": event.at.isoformat(), "kind": event.kind}
+            for event in snapshot.events
+        ],
+    }
+
+
+def _sentences(snapshot: Snapshot) -> str:
+    projection = snapshot.projection
+    lines = [
+        _line(snapshot),
+        f"  promised   first response by {_local(projection.first_response_by)}, "
+        f"resolution by {_local(projection.resolution_by)}",
+        f"  next       {projection.next_mark or 'nothing'} {_local(projection.next_mark_at)}",
+    ]
+    lines += [f"  {_local(event.at)}  {event.kind}" for event in snapshot.events]
+    return "\n".join(lines)
+
+
+def _line(snapshot: Snapshot) -> str:
+    submission, projection = snapshot.submission, snapshot.projection
+    parts = (
+        submission.case_id,
+        reference_for(submission.case_id),
+        submission.service,
+        str(projection.state),
+        projection.unit or "no unit",
+        f"due {_local(projection.due_at)}",
+        "OVERDUE" if projection.overdue else "",
+    )
+    return "  ".join(part for part in parts if part)
+
+
+def _local(at: datetime | None) -> str:
+    return f"{at.astimezone(_ZONE):%a %Y-%m-%d %H:%M}" if at else "-"
