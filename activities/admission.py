@@ -6,11 +6,12 @@ from temporalio import activity
 from activities.failures import database
 from activities.places import Place, find_place
 from domain.admission import Admission, AdmissionRequest
-from domain.catalogue import ServiceEntry
+from domain.catalogue import HandlingRules, ServiceEntry
 from domain.clocks import ClockChange
+from domain.forms.form import Reading
 from domain.plan import Plan, PlanRequest, lay_plan
 from domain.region import Region
-from domain.submission import Submission, age_on
+from domain.submission import Submission
 from domain.vocabulary import Flag
 from domain.worktime import WorkCalendar
 from store.cases import claim_case
@@ -45,10 +46,9 @@ class AdmissionActivities:
         entry = catalogue.find_service(submission.service)
         if entry is None:
             return Admission(problems=("unknown_service",))
-        today = self._region.calendar_for(None, submission.received_at).local_day(
-            submission.received_at
-        )
-        place = await find_place(conn, catalogue, entry, submission, today)
+        today = self._region.calendars.default.local_day(submission.received_at)
+        handling = self._region.handling_of(entry, submission)
+        place = await find_place(conn, catalogue, handling, submission, today)
         unit = place.route.unit if place.route else None
         problems = self._region.gate(submission, unit)
         if problems:
@@ -62,38 +62,46 @@ class AdmissionActivities:
     ) -> Admission:
         unit = place.route.unit if place.route and not place.undeliverable else None
         calendar = self._region.calendar_for(unit, submission.received_at)
+        handling = self._region.handling_of(entry, submission)
         reading = self._region.reading(entry, submission, unit)
-        known = Admission(
+        plan = _first_plan(handling, submission, reading, calendar)
+        person_flags = self._person_flags(submission, is_protected=is_protected)
+        return Admission(
             route=place.route,
             undeliverable=place.undeliverable,
-            flags=(*reading.flags, *_person_flags(submission, is_protected=is_protected)),
+            flags=(*reading.flags, *person_flags, *_promise_flags(reading, plan, calendar)),
             urgency=reading.urgency,
             protected=is_protected,
             visit_at=reading.visit_at,
-            rules=entry.handling,
+            rules=handling,
             calendar=calendar,
+            plan=plan,
         )
-        plan = _first_plan(entry, submission, known, calendar)
-        return known.model_copy(update={"plan": plan})
+
+    def _person_flags(self, submission: Submission, *, is_protected: bool) -> tuple[Flag, ...]:
+        age = self._region.age_of(submission.patient, submission.received_at)
+        flags = {Flag.UNDER_16: age < _OWN_FORM_AGE, Flag.PROTECTED_IDENTITY: is_protected}
+        return tuple(flag for flag, holds in flags.items() if holds)
 
 
-def _person_flags(submission: Submission, *, is_protected: bool) -> tuple[Flag, ...]:
-    is_young = age_on(submission.patient, submission.received_at) < _OWN_FORM_AGE
-    flags = {Flag.UNDER_16: is_young, Flag.PROTECTED_IDENTITY: is_protected}
-    return tuple(flag for flag, holds in flags.items() if holds)
+def _promise_flags(reading: Reading, plan: Plan, calendar: WorkCalendar) -> tuple[Flag, ...]:
+    """Flag what is needed on a day before the one it is promised for [domain 2.6]."""
+    promised_on = calendar.local_day(plan.clocks.resolution.due_at)
+    is_late = reading.needed_by is not None and reading.needed_by < promised_on
+    return (Flag.NEEDED_BEFORE_PROMISE,) if is_late else ()
 
 
 def _first_plan(
-    entry: ServiceEntry, submission: Submission, admission: Admission, calendar: WorkCalendar
+    handling: HandlingRules, submission: Submission, reading: Reading, calendar: WorkCalendar
 ) -> Plan:
     return lay_plan(
         PlanRequest(
             change=ClockChange.ADMITTED,
             at=submission.received_at,
-            rules=entry.handling,
+            rules=handling,
             calendar=calendar,
-            urgency=admission.urgency,
+            urgency=reading.urgency,
             received_at=submission.received_at,
-            visit_at=admission.visit_at,
+            visit_at=reading.visit_at,
         )
     )

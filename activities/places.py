@@ -3,7 +3,7 @@
 from datetime import date
 
 from domain.admission import Undeliverable
-from domain.catalogue import BilingualText, Catalogue, ServiceEntry
+from domain.catalogue import BilingualText, Catalogue, HandlingRules
 from domain.messages import Route
 from domain.model import Model
 from domain.submission import Submission
@@ -21,16 +21,22 @@ class Place(Model):
 
 
 async def find_place(
-    conn: Connection, catalogue: Catalogue, entry: ServiceEntry, submission: Submission, on: date
+    conn: Connection,
+    catalogue: Catalogue,
+    handling: HandlingRules,
+    submission: Submission,
+    on: date,
 ) -> Place:
-    """Return where the case lies on the local day *on*: the chosen clinic, else the listed unit."""
+    """Return where the case lies on the local day *on*: the chosen clinic, else the listed unit.
+
+    *handling* names the role there and the one that stands in when nobody holds it.
+    """
     hsa_id = submission.clinic or await find_listing(conn, submission.patient, on)
     if hsa_id is None:
         return Place(undeliverable=Undeliverable.NO_LISTING)
     unit = await find_unit(conn, hsa_id, on)
     if unit is None:
         return Place(undeliverable=Undeliverable.NO_UNIT)
-    handling = entry.handling
     for role in filter(None, (handling.role, handling.fallback_role)):
         if await list_holders(conn, unit.hsa_id, role, on):
             reason = Undeliverable.CLOSED_UNIT if unit.closed else None

@@ -1,4 +1,4 @@
-"""What a region decides about its services: roles, handling times, cut-offs. Data, not code."""
+"""What a region decides about its services: forms, variants, roles and handling times, as data."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from domain.answer_rules import MunicipalCare, UrgencyRules
+from domain.medicines import AddictiveRules
 from domain.model import Model
 from domain.vocabulary import Outcome, Urgency
 from domain.worktime import WorkCalendar
@@ -49,14 +51,6 @@ class SystemRoles(Model):
     operations: str
 
 
-class UrgencyRules(Model):
-    """When answers make a case soon or urgent; judged at receipt, never chosen by the citizen."""
-
-    supply_soon_days: int = 7
-    supply_urgent_days: int = 3
-    visit_urgent_hours: int = 72
-
-
 class CutOffKind(StrEnum):
     HOURS = "hours"
     WHOLE_WORKING_DAYS = "whole_working_days"
@@ -74,6 +68,7 @@ class HandlingRules(Model):
 
     version: str
     service: str
+    variant: str | None = None
     role: str
     fallback_role: str | None = None
     first_response: Amount
@@ -98,6 +93,30 @@ class HandlingRules(Model):
         return amounts.get(urgency, self.resolution)
 
 
+class Variant(Model):
+    """One kind of a service, as its form tells them apart; what is left out is the service's.
+
+    `withdrawal_months` is how long one withdrawal of aids is meant to last [S18].
+    """
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z_]{3,41}\.[a-z_]{3,41}$")]
+    name: BilingualText
+    role: str | None = None
+    fallback_role: str | None = None
+    first_response: Amount | None = None
+    resolution: Amount | None = None
+    soon: Amount | None = None
+    urgent: Amount | None = None
+    prescriber_decides: tuple[Outcome, ...] | None = None
+    withdrawal_months: int | None = None
+
+    def applied_to(self, handling: HandlingRules) -> HandlingRules:
+        """Return the service's rules with those that this variant has of its own."""
+        shared = HandlingRules.model_fields.keys() & type(self).model_fields.keys()
+        own = {name: value for name in shared if (value := getattr(self, name)) is not None}
+        return handling.model_copy(update={**own, "variant": self.code})
+
+
 class ServiceEntry(Model):
     """One service of the catalogue: its name, form, rules of time and where it is routed."""
 
@@ -105,22 +124,41 @@ class ServiceEntry(Model):
     form: str
     name: BilingualText
     handling: HandlingRules
+    variants: tuple[Variant, ...] = ()
     urgency: UrgencyRules = UrgencyRules()
     cut_off: CutOff = CutOff()
+    municipal_care: MunicipalCare = MunicipalCare.FLAG
+
+    def find_variant(self, code: str | None) -> Variant | None:
+        """Return the variant with this code, or None when it has no rules of its own."""
+        return next((variant for variant in self.variants if variant.code == code), None)
+
+    def handling_for(self, variant: str | None) -> HandlingRules:
+        """Return the rules of a variant; the service's own for None or one not listed."""
+        found = self.find_variant(variant)
+        return self.handling if found is None else found.applied_to(self.handling)
+
+    def handlings(self) -> tuple[HandlingRules, ...]:
+        """Return the rules of every variant, or the service's own when it has none."""
+        if not self.variants:
+            return (self.handling,)
+        return tuple(variant.applied_to(self.handling) for variant in self.variants)
 
 
 class Catalogue(Model):
-    """All services of a region and the roles that lead them."""
+    """All services of a region, the roles that lead them and what counts as addictive."""
 
     version: str
     services: tuple[ServiceEntry, ...]
     role_names: dict[str, BilingualText]
     system_roles: SystemRoles
+    addictive: AddictiveRules
 
     def find_service(self, code: str) -> ServiceEntry | None:
         """Return the service with this code, or None."""
         return next((entry for entry in self.services if entry.code == code), None)
 
     def routed_roles(self) -> tuple[str, ...]:
-        """Return every role some service routes to first, sorted."""
-        return tuple(sorted({entry.handling.role for entry in self.services}))
+        """Return every role some service or variant routes to first, sorted."""
+        rules = (rules for entry in self.services for rules in entry.handlings())
+        return tuple(sorted({handling.role for handling in rules}))

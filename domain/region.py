@@ -1,16 +1,22 @@
 """A region as the rules see it: its catalogue and calendars, and how it judges a submission."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from domain.catalogue import Catalogue, ServiceEntry
+from domain.catalogue import Catalogue, HandlingRules, ServiceEntry
+from domain.forms.codes import AnswerCode
 from domain.forms.form import Form, Occasion, Reading
 from domain.forms.problems import AnswerProblem
 from domain.forms.registry import FORMS
+from domain.red_flags import RedFlagWords
 from domain.region_calendar import RegionCalendar
-from domain.submission import Submission
+from domain.submission import Submission, age_on
+from domain.vocabulary import Flag
 from domain.worktime import WorkCalendar
+
+_NO_WORDS = RedFlagWords()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,27 +25,44 @@ class Region:
 
     catalogue: Catalogue
     calendars: RegionCalendar
+    red_flags: RedFlagWords = _NO_WORDS
 
     def calendar_for(self, unit: str | None, at: datetime) -> WorkCalendar:
         """Return the unit's calendar around *at*; the region's own when there is no unit."""
         return self.calendars.for_unit(unit, at.date())
 
-    def occasion(self, entry: ServiceEntry, unit: str | None, at: datetime) -> Occasion:
-        """Return what answers to this service are judged by at *at*."""
-        return Occasion(received_at=at, service=entry, calendar=self.calendar_for(unit, at))
+    def occasion(
+        self, entry: ServiceEntry, unit: str | None, at: datetime, patient: str | None = None
+    ) -> Occasion:
+        """Return what answers to this service are judged by at *at*, about *patient* if known."""
+        age = None if patient is None else self.age_of(patient, at)
+        return Occasion(
+            received_at=at, service=entry, calendar=self.calendar_for(unit, at), age=age
+        )
+
+    def age_of(self, identity: str, at: datetime) -> int:
+        """Return a person's age in whole years on the region's local date at *at*."""
+        return age_on(identity, at.astimezone(ZoneInfo(self.calendars.default.zone)))
+
+    def handling_of(self, entry: ServiceEntry, submission: Submission) -> HandlingRules:
+        """Return the rules of the variant that the answers are; the service's own if of none."""
+        return entry.handling_for(form_of(entry).variant(submission.answers))
 
     def gate(self, submission: Submission, unit: str | None) -> tuple[AnswerProblem, ...]:
         """Return everything that keeps a submission out, judged at its receipt; empty is fit."""
         entry = self.catalogue.find_service(submission.service)
         if entry is None:
-            return (AnswerProblem(pointer="", code="unknown_service"),)
-        occasion = self.occasion(entry, unit, submission.received_at)
+            return (AnswerProblem(pointer="", code=AnswerCode.UNKNOWN_SERVICE),)
+        occasion = self.occasion(entry, unit, submission.received_at, submission.patient)
         return tuple(form_of(entry).problems(submission.answers, occasion))
 
     def reading(self, entry: ServiceEntry, submission: Submission, unit: str | None) -> Reading:
-        """Return what the answers say of urgency, flags and a visit."""
-        occasion = self.occasion(entry, unit, submission.received_at)
-        return form_of(entry).reading(submission.answers, occasion)
+        """Return what the answers say of urgency, flags, a visit and a day they are needed by."""
+        occasion = self.occasion(entry, unit, submission.received_at, submission.patient)
+        reading = form_of(entry).reading(submission.answers, occasion)
+        if not self.red_flags.stand_in_any(submission.answers):
+            return reading
+        return replace(reading, flags=(*reading.flags, Flag.RED_FLAG_WORDS))
 
 
 def form_of(entry: ServiceEntry) -> Form[Any]:

@@ -65,10 +65,27 @@ class Flag(StrEnum):
     """What staff should notice. A flag never decides [A§16, A§17]."""
 
     ADDICTIVE_DECLARED = "addictive_declared"
+    ADDICTIVE_DERIVED = "addictive_derived"
+    ADDICTIVE_MISMATCH = "addictive_mismatch"
     UNMATCHED_PRODUCT = "unmatched_product"
+    DOSE_DISPENSED = "dose_dispensed"
+    COMBINED_CONTRAINDICATION = "combined_contraindication"
+    PREGNANCY_POSSIBLE = "pregnancy_possible"
+    BP_MISSING = "bp_missing"
+    REMOVAL_VISIT = "removal_visit"
+    NEED_CHANGED = "need_changed"
+    TOO_EARLY = "too_early"
+    MUNICIPAL_CARE = "municipal_care"
+    NATIONAL_BENEFIT = "national_benefit"
+    NEW_ASSESSMENT_DUE = "new_assessment_due"
+    NEEDED_BEFORE_PROMISE = "needed_before_promise"
+    UNDER_15 = "under_15"
     UNDER_16 = "under_16"
     PROTECTED_IDENTITY = "protected_identity"
     NO_TIME_BEFORE_VISIT = "no_time_before_visit"
+    DUPLICATE_SUSPECTED = "duplicate_suspected"
+    LISTING_CHANGED = "listing_changed"
+    RED_FLAG_WORDS = "red_flag_words"
 
 
 class Channel(StrEnum):

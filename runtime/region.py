@@ -1,6 +1,7 @@
 """Loading a region's profile: its catalogue and calendars, checked, as one value."""
 
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.catalogue import BilingualText, Catalogue, HandlingRules, ServiceEntry, SystemRoles
 from domain.forms.registry import FORMS
+from domain.medicines import AddictiveRules
 from domain.region import Region
 from runtime.calendars import load_region_calendar
 from runtime.errors import OperatorError
+from runtime.red_flag_file import load_red_flags
 from runtime.role_names import read_role_names
 
 _HANDLING_FIELDS = frozenset(HandlingRules.model_fields)
@@ -26,11 +29,14 @@ def load_region(region_dir: Path) -> Region:
     Raises:
         ProfileError: a file is missing or says something unusable.
         CalendarFileError: the calendar does.
+        RedFlagFileError: the list of red-flag words does.
     """
     calendars = load_region_calendar(region_dir / "calendar.toml")
     names = read_role_names(region_dir / "roles.csv")
     return Region(
-        catalogue=load_catalogue(region_dir / "catalogue.toml", names), calendars=calendars
+        catalogue=load_catalogue(region_dir / "catalogue.toml", names),
+        calendars=calendars,
+        red_flags=load_red_flags(region_dir / "texts" / "red_flags.toml"),
     )
 
 
@@ -40,18 +46,20 @@ def load_catalogue(path: Path, role_names: dict[str, BilingualText]) -> Catalogu
         read = tomllib.loads(path.read_text(encoding="utf-8"))
         system_roles = SystemRoles.model_validate(read["system_roles"])
         services = tuple(_entry(raw, read["version"], system_roles) for raw in read["services"])
+        addictive = AddictiveRules.model_validate(read["addictive"], extra="forbid")
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(f"{path.name} cannot be read: {type(error).__name__}") from None
     except KeyError as error:
         raise ProfileError(f"{path.name} lacks {error}") from None
     except ValidationError as error:
         raise ProfileError(f"{path.name}: {_said(error)}") from None
-    _check(services, path.name)
+    _check(services, role_names, path.name)
     return Catalogue(
         version=read["version"],
         services=services,
         role_names=role_names,
         system_roles=system_roles,
+        addictive=addictive,
     )
 
 
@@ -62,14 +70,28 @@ def _entry(raw: dict[str, Any], version: str, system_roles: SystemRoles) -> Serv
     return TypeAdapter(ServiceEntry).validate_python({**own, "handling": rules}, extra="forbid")
 
 
-def _check(services: tuple[ServiceEntry, ...], name: str) -> None:
-    codes = [entry.code for entry in services]
-    twice = sorted({code for code in codes if codes.count(code) > 1})
-    if twice:
-        raise ProfileError(f"{name}: a service stands twice: {', '.join(twice)}")
-    formless = [entry.code for entry in services if entry.form not in FORMS]
-    if formless:
-        raise ProfileError(f"{name}: no such form for: {', '.join(formless)}")
+def _check(services: tuple[ServiceEntry, ...], role_names: Collection[str], name: str) -> None:
+    variants = [(entry, variant.code) for entry in services for variant in entry.variants]
+    rules = [handling for entry in services for handling in entry.handlings()]
+    roles = {role for one in rules for role in (one.role, one.fallback_role) if role}
+    faults = {
+        "a service stands twice": _twice([entry.code for entry in services]),
+        "no such form for": [entry.code for entry in services if entry.form not in FORMS],
+        "a variant stands twice": _twice([f"{entry.code}: {code}" for entry, code in variants]),
+        "the form has no such variant": [
+            code
+            for entry, code in variants
+            if entry.form in FORMS and code not in FORMS[entry.form].variants
+        ],
+        "roles.csv has no such role": sorted(roles - set(role_names)),
+    }
+    found = [f"{fault}: {', '.join(codes)}" for fault, codes in faults.items() if codes]
+    if found:
+        raise ProfileError(f"{name}: {'; '.join(found)}")
+
+
+def _twice(codes: list[str]) -> list[str]:
+    return sorted({code for code in codes if codes.count(code) > 1})
 
 
 def _said(error: ValidationError) -> str:

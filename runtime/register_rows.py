@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from pydantic_core import PydanticCustomError
 
 from domain.model import HsaId, Model, ShortText
+from store.medicines import NarcoticClass
 
 _TWELVE_DIGITS = re.compile(r"[0-9]{12}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -60,6 +61,8 @@ Flag = Annotated[bool, BeforeValidator({"true": True, "false": False}.get)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 RoleCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]+/[a-z_]+/[a-z_]+$", max_length=100)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,40}$")]
+NplId = Annotated[str, StringConstraints(pattern=r"^[0-9]{14}$")]
+AtcCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?$")]
 
 
 class ProviderRow(Model):
@@ -70,7 +73,7 @@ class ProviderRow(Model):
 
 
 class UnitRow(Model):
-    """A care unit; *phone* in E.164 form, *valid_to* its last day."""
+    """A care unit; *phone* in E.164 form, *valid_to* its last day, *fictional* if invented."""
 
     hsa_id: HsaId
     provider: HsaId
@@ -81,6 +84,7 @@ class UnitRow(Model):
     calendar: Word | None = None
     valid_from: Day
     valid_to: Annotated[Day | None, AfterValidator(_not_before("valid_from"))] = None
+    fictional: Flag = False
 
 
 class RoleRow(Model):
@@ -134,6 +138,25 @@ class GuardianRow(Model):
     guardian: Identity
 
 
+class CompanyRow(Model):
+    """A company that answers for medicines, by the name people know it by."""
+
+    name: ShortText
+
+
+class MedicineRow(Model):
+    """A product of the register of medicines; *narcotic_class* is empty for most [S25, S26]."""
+
+    npl_id: NplId
+    name: ShortText
+    strength: ShortText | None = None
+    form: ShortText
+    atc: AtcCode
+    substance: ShortText
+    narcotic_class: NarcoticClass | None = None
+    company: ShortText
+
+
 ROW_MODELS = MappingProxyType[str, type[Model]](
     {
         "providers": ProviderRow,
@@ -142,5 +165,7 @@ ROW_MODELS = MappingProxyType[str, type[Model]](
         "staff": StaffRow,
         "listing": ListingRow,
         "guardians": GuardianRow,
+        "companies": CompanyRow,
+        "medicines": MedicineRow,
     }
 )

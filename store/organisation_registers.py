@@ -59,7 +59,7 @@ PROVIDERS = Register(
 _CREATE_UNITS = """
 CREATE TEMP TABLE incoming_units (
     line integer, hsa_id text, provider text, name text, kind text, municipality text,
-    phone text, calendar text, valid_from date, valid_to date
+    phone text, calendar text, valid_from date, valid_to date, fictional boolean
 ) ON COMMIT DROP
 """
 
@@ -85,16 +85,17 @@ WITH merged AS (
     MERGE INTO units AS kept
     USING incoming_units AS new ON new.hsa_id = kept.hsa_id
     WHEN MATCHED AND (kept.provider, kept.name, kept.kind, kept.municipality, kept.phone,
-                      kept.calendar, kept.valid_from, kept.valid_to)
+                      kept.calendar, kept.valid_from, kept.valid_to, kept.fictional)
          IS DISTINCT FROM (new.provider, new.name, new.kind, new.municipality, new.phone,
-                           new.calendar, new.valid_from, new.valid_to)
+                           new.calendar, new.valid_from, new.valid_to, new.fictional)
     THEN UPDATE SET provider = new.provider, name = new.name, kind = new.kind,
                     municipality = new.municipality, phone = new.phone, calendar = new.calendar,
-                    valid_from = new.valid_from, valid_to = new.valid_to
+                    valid_from = new.valid_from, valid_to = new.valid_to, fictional = new.fictional
     WHEN NOT MATCHED THEN
-        INSERT (hsa_id, provider, name, kind, municipality, phone, calendar, valid_from, valid_to)
+        INSERT (hsa_id, provider, name, kind, municipality, phone, calendar, valid_from, valid_to,
+                fictional)
         VALUES (new.hsa_id, new.provider, new.name, new.kind, new.municipality, new.phone,
-                new.calendar, new.valid_from, new.valid_to)
+                new.calendar, new.valid_from, new.valid_to, new.fictional)
     RETURNING merge_action() AS action
 )
 SELECT action, count(*) FROM merged GROUP BY action
@@ -126,6 +127,7 @@ UNITS = Register(
         "calendar",
         "valid_from",
         "valid_to",
+        "fictional",
     ),
     create=_CREATE_UNITS,
     checks=(_FIND_DUPLICATE_UNITS, _FIND_UNITS_OF_NOBODY),

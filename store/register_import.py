@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from store.guardian_register import GUARDIANS
 from store.listing_register import LISTING
+from store.medicine_register import COMPANIES, MEDICINES
 from store.organisation_registers import PROVIDERS, UNITS
 from store.pool import Connection
 from store.registers import (
@@ -23,7 +24,19 @@ Progress = Callable[[str, int], None]
 """Told a register's name and how many of its rows have been read."""
 
 REGISTERS = MappingProxyType(
-    {register.name: register for register in (PROVIDERS, UNITS, ROLES, STAFF, LISTING, GUARDIANS)}
+    {
+        register.name: register
+        for register in (
+            PROVIDERS,
+            UNITS,
+            ROLES,
+            STAFF,
+            LISTING,
+            GUARDIANS,
+            COMPANIES,
+            MEDICINES,
+        )
+    }
 )
 """Every register by its name, each after those it refers to."""
 
@@ -32,7 +45,7 @@ _PROGRESS_STEP = 10_000
 # Two imports at once would each judge its references by what the other is replacing.
 _LOCK_REGISTERS = """
 LOCK TABLE care_providers, units, roles, staff, commissions, staff_roles, citizens, listings,
-           guardians
+           guardians, companies, medicines
 IN SHARE ROW EXCLUSIVE MODE
 """
 

@@ -2,19 +2,46 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AwareDatetime, Field, JsonValue, model_validator
+from pydantic import AfterValidator, Field, JsonValue, TypeAdapter, ValidationInfo
 
 from domain.catalogue import CutOffKind
-from domain.forms.form import AnswerModel, Form, Occasion, Reading
-from domain.forms.problems import AnswerProblem
-from domain.model import HsaId, ShortText, Text
+from domain.clocks import latest_before_visit
+from domain.forms.codes import AnswerCode
+from domain.forms.form import AnswerModel, Form, Occasion, Reading, occasion_of
+from domain.forms.texts import FreeText, Line
+from domain.forms.times import FURTHEST_AHEAD, Instant
+from domain.model import HsaId
 from domain.vocabulary import Flag, Urgency
 
 _MOST_WISHES = 3
-_FURTHEST_AHEAD = timedelta(days=731)
-_EXAMPLE_DAYS_AHEAD = 14
+_EXAMPLE_AHEAD = timedelta(days=14)
+
+
+def _check_visit(starts_at: datetime, info: ValidationInfo) -> datetime:
+    occasion = occasion_of(info)
+    if occasion is None:
+        return starts_at
+    if starts_at <= occasion.received_at:
+        raise ValueError(AnswerCode.VISIT_PASSED)
+    if starts_at - occasion.received_at > FURTHEST_AHEAD:
+        raise ValueError(AnswerCode.OUT_OF_RANGE)
+    if occasion.received_at > latest_change(starts_at, occasion):
+        raise ValueError(AnswerCode.VISIT_TOO_SOON)
+    return starts_at
+
+
+def _check_wish(until_at: datetime, info: ValidationInfo) -> datetime:
+    occasion = occasion_of(info)
+    from_at = info.data.get("from_at")
+    if from_at is not None and until_at <= from_at:
+        raise ValueError(AnswerCode.END_BEFORE_START)
+    if occasion and until_at <= occasion.received_at:
+        raise ValueError(AnswerCode.WISH_PASSED)
+    if occasion and until_at - occasion.received_at > FURTHEST_AHEAD:
+        raise ValueError(AnswerCode.OUT_OF_RANGE)
+    return until_at
 
 
 class BookingAction(StrEnum):
@@ -26,45 +53,31 @@ class Booking(AnswerModel):
     """The visit in question; `starts_at` is one aware instant."""
 
     unit: HsaId | None = None
-    starts_at: AwareDatetime
-    kind: ShortText
+    starts_at: Annotated[Instant, AfterValidator(_check_visit)]
+    kind: Line
 
 
 class Wish(AnswerModel):
     """A span in which a new time would suit."""
 
-    from_at: AwareDatetime
-    until_at: AwareDatetime
-
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        if self.until_at <= self.from_at:
-            raise ValueError("end_before_start")
-        return self
+    from_at: Instant
+    until_at: Annotated[Instant, AfterValidator(_check_wish)]
 
 
 class BookingChange(AnswerModel):
+    """The whole form. `wishes` matter to a new time only; without any, every time suits."""
+
     action: BookingAction
     booking: Booking
     wishes: Annotated[tuple[Wish, ...], Field(max_length=_MOST_WISHES)] = ()
-    reason: Text | None = None
-
-
-def _check(answers: BookingChange, occasion: Occasion) -> list[AnswerProblem]:
-    starts_at = answers.booking.starts_at
-    if starts_at <= occasion.received_at:
-        return [AnswerProblem(pointer="/booking/starts_at", code="visit_passed")]
-    if starts_at - occasion.received_at > _FURTHEST_AHEAD:
-        return [AnswerProblem(pointer="/booking/starts_at", code="out_of_range")]
-    if occasion.received_at > latest_change(starts_at, occasion):
-        return [AnswerProblem(pointer="/booking/starts_at", code="visit_too_soon")]
-    return []
+    reason: FreeText | None = None
 
 
 def latest_change(starts_at: datetime, occasion: Occasion) -> datetime:
     """Return the last instant at which a change may arrive; that instant itself is in time.
 
-    Hours are elapsed time [A§18]; whole working days end at the midnight before them [S4].
+    Hours are elapsed time, so a change of clocks moves nothing [A§18]; whole working days end at
+    the midnight before them [S4].
     """
     cut_off = occasion.service.cut_off
     if cut_off.kind is CutOffKind.HOURS:
@@ -76,7 +89,11 @@ def _read(answers: BookingChange, occasion: Occasion) -> Reading:
     starts_at = answers.booking.starts_at
     near = timedelta(hours=occasion.service.urgency.visit_urgent_hours)
     no_time = occasion.calendar.between(occasion.received_at, starts_at) <= timedelta()
-    is_urgent = no_time or starts_at - occasion.received_at < near
+    is_urgent = (
+        no_time
+        or starts_at - occasion.received_at < near
+        or _is_due_when_closed(starts_at, occasion)
+    )
     return Reading(
         urgency=Urgency.URGENT if is_urgent else Urgency.NORMAL,
         flags=(Flag.NO_TIME_BEFORE_VISIT,) if no_time else (),
@@ -84,9 +101,16 @@ def _read(answers: BookingChange, occasion: Occasion) -> Reading:
     )
 
 
+def _is_due_when_closed(starts_at: datetime, occasion: Occasion) -> bool:
+    """Whether the visit moves the deadline to an hour at which only the urgent is told."""
+    handling, calendar = occasion.service.handling, occasion.calendar
+    latest = latest_before_visit(starts_at, occasion.received_at, handling, calendar)
+    return latest is not None and not calendar.is_open(latest)
+
+
 def _examples(occasion: Occasion) -> list[dict[str, JsonValue]]:
-    ahead = timedelta(days=_EXAMPLE_DAYS_AHEAD)
-    starts_at = occasion.calendar.next_opening(occasion.received_at + ahead)
+    ahead = occasion.received_at.replace(second=0, microsecond=0) + _EXAMPLE_AHEAD
+    starts_at = occasion.calendar.next_opening(ahead)
     booking: dict[str, JsonValue] = {"starts_at": starts_at.isoformat(), "kind": "Blood pressure"}
     wish: dict[str, JsonValue] = {
         "from_at": (starts_at + timedelta(days=7)).isoformat(),
@@ -98,10 +122,9 @@ def _examples(occasion: Occasion) -> list[dict[str, JsonValue]]:
     ]
 
 
-BOOKING_CHANGE = Form(
+BOOKING_CHANGE: Form[BookingChange] = Form(
     code="booking_change",
-    answers=BookingChange,
-    check=_check,
+    answers=TypeAdapter(BookingChange),
     read=_read,
     examples=_examples,
 )

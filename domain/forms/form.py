@@ -2,13 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+)
 
 from domain.catalogue import ServiceEntry
-from domain.forms.problems import AnswerProblem, read_answers
+from domain.forms.problems import AnswerProblem, find_misfits, read_answers
+from domain.forms.repeats import Distinct
+from domain.forms.storable import part_unstorable
 from domain.vocabulary import Flag, Urgency
 from domain.worktime import WorkCalendar
 
@@ -16,50 +25,89 @@ from domain.worktime import WorkCalendar
 class AnswerModel(BaseModel):
     """The base of answers: frozen, exact types, nothing but the fields asked for."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
-AnswersT = TypeVar("AnswersT", bound=AnswerModel)
+AnswersT = TypeVar("AnswersT")
+"""The model of a form's answers, or the union of its variants' models."""
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """When and by what rules answers are judged; `calendar` is the receiving unit's."""
+    """When and by what rules answers are judged.
+
+    `calendar` is the receiving unit's; `age` the patient's in whole years, where known.
+    """
 
     received_at: datetime
     service: ServiceEntry
     calendar: WorkCalendar
+    age: int | None = None
+
+    @property
+    def today(self) -> date:
+        """The unit's local date at receipt."""
+        return self.calendar.local_day(self.received_at)
+
+
+def occasion_of(info: ValidationInfo) -> Occasion | None:
+    """Return the occasion a validator judges by; None while answers judged before are read."""
+    return info.context if isinstance(info.context, Occasion) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What valid answers say about the case."""
+    """What valid answers say about the case; `needed_by` is a local date."""
 
     urgency: Urgency = Urgency.NORMAL
     flags: tuple[Flag, ...] = ()
     visit_at: datetime | None = None
+    needed_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Form(Generic[AnswersT]):
-    """A form: its answers, the rules of time, what it tells, and examples made for today."""
+    """A form: its answers, what they tell, and examples made for today.
+
+    `tag` is the field that tells its variants apart and `kinds` what stands in it; a form of one
+    kind has neither. `distinct` names a list in which nothing may stand twice.
+    """
 
     code: str
-    answers: type[AnswersT]
-    check: Callable[[AnswersT, Occasion], list[AnswerProblem]]
+    answers: TypeAdapter[AnswersT]
     read: Callable[[AnswersT, Occasion], Reading]
     examples: Callable[[Occasion], list[dict[str, JsonValue]]]
+    tag: str | None = None
+    kinds: tuple[str, ...] = ()
+    distinct: Distinct | None = None
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The codes of the form's variants, such as `certificate.new`."""
+        return tuple(f"{self.code}.{kind}" for kind in self.kinds)
+
+    def variant(self, answers: dict[str, JsonValue]) -> str | None:
+        """Return which variant *answers* are; None when the form has none or they say none."""
+        kind = None if self.tag is None else answers.get(self.tag)
+        return f"{self.code}.{kind}" if kind in self.kinds else None
 
     def problems(self, answers: dict[str, JsonValue], occasion: Occasion) -> list[AnswerProblem]:
         """Return everything wrong with *answers*, judged at the instant they were received."""
-        found, problems = read_answers(TypeAdapter(self.answers), answers)
-        return problems if found is None else self.check(found, occasion)
+        kept, unstorable = part_unstorable(answers)
+        places = {problem.pointer for problem in unstorable}
+        misfits = find_misfits(self.answers, kept, occasion, self.tag)
+        repeats = [] if self.distinct is None else self.distinct.problems(kept)
+        others = [problem for problem in misfits if problem.pointer not in places]
+        return list(dict.fromkeys([*unstorable, *others, *repeats]))
 
     def reading(self, answers: dict[str, JsonValue], occasion: Occasion) -> Reading:
         """Return what *answers*, found valid before, say; nothing when they do not fit."""
-        found, _ = read_answers(TypeAdapter(self.answers), answers)
-        return Reading() if found is None else self.read(found, occasion)
+        try:
+            found = read_answers(self.answers, answers, context=None)
+        except ValidationError:
+            return Reading()
+        return self.read(found, occasion)
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the answers."""
-        return self.answers.model_json_schema()
+        return self.answers.json_schema()

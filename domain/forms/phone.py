@@ -4,12 +4,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
+from domain.forms.codes import AnswerCode
+
 _SWEDISH_PREMIUM = ("+46900", "+46939", "+46944", "+4699")
 
 
 def _check_ordinary(number: str) -> str:
     if number.startswith(_SWEDISH_PREMIUM):
-        raise ValueError("wrong_phone_number")
+        raise ValueError(AnswerCode.WRONG_PHONE_NUMBER)
     return number
 
 

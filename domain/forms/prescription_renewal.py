@@ -1,18 +1,24 @@
 """Answers to "renew a prescription" [A§1, A§16, A§17; domain 2.1]."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, JsonValue, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, TypeAdapter
 
+from domain.forms.codes import AnswerCode
+from domain.forms.conditions import one_of_two, required_if
+from domain.forms.contact import Prefers
 from domain.forms.form import AnswerModel, Form, Occasion, Reading
 from domain.forms.phone import PhoneNumber
-from domain.forms.problems import AnswerProblem
-from domain.model import ShortText, Text
-from domain.vocabulary import Flag, Urgency
+from domain.forms.prescription_examples import prescription_examples
+from domain.forms.repeats import Distinct
+from domain.forms.stops import SevereSymptoms
+from domain.forms.supply import SupplyDays
+from domain.forms.texts import FreeText, Line
+from domain.forms.times import PastDay
+from domain.vocabulary import Flag
 
 _MOST_ITEMS = 10
-_LONGEST_SUPPLY_DAYS = 730
 
 NplId = Annotated[str, StringConstraints(pattern=r"^[0-9]{14}$")]
 """A product's id in the national register, 14 digits [S25]."""
@@ -31,112 +37,88 @@ class PrescribedBy(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Pregnancy(StrEnum):
+    NO = "no"
+    POSSIBLE = "possible"
+    PREGNANT = "pregnant"
+    BREAST_FEEDING = "breast_feeding"
+
+
 class RenewalItem(AnswerModel):
     """One medicine. Effect and side effects are asked always: renewal rests on them [B 4.6.2]."""
 
     npl_id: NplId | None = None
-    not_found_text: ShortText | None = None
-    dose_now: ShortText
+    not_found_text: Annotated[
+        Line | None,
+        one_of_two("npl_id", AnswerCode.ONE_PRODUCT_NEEDED),
+        Field(validate_default=True),
+    ] = None
+    dose_now: Line
     taken_as_prescribed: bool
     effect: Effect
     side_effects: bool
-    side_effects_text: Text | None = None
-    supply_left_days: Annotated[int, Field(ge=0, le=_LONGEST_SUPPLY_DAYS)]
+    side_effects_text: Annotated[
+        FreeText | None,
+        required_if("side_effects", True, AnswerCode.SIDE_EFFECTS_TEXT_NEEDED),
+        Field(validate_default=True),
+    ] = None
+    supply_left_days: SupplyDays
 
-    @model_validator(mode="after")
-    def _check_product(self) -> Self:
-        if (self.npl_id is None) == (self.not_found_text is None):
-            raise ValueError("one_product_needed")
-        if self.side_effects and self.side_effects_text is None:
-            raise ValueError("side_effects_text_needed")
-        return self
+
+class AddictiveDetails(AnswerModel):
+    """Asked when a medicine may be addictive, by the patient's word or the register's [A§16]."""
+
+    prescriber: Line | None = None
+    daily_dose: Line | None = None
+    last_contact: PastDay | None = None
+    other_sedatives: bool | None = None
+    alcohol: bool | None = None
 
 
 class PrescriptionRenewal(AnswerModel):
-    """The whole form. `prescribed_by_name` is needed when another clinic prescribed."""
+    """The whole form. `prescribed_by_name` is needed when another clinic prescribed.
+
+    Nobody is refused for leaving out what follows `contact_phone`: the prescriber asks for it.
+    """
 
     items: Annotated[tuple[RenewalItem, ...], Field(min_length=1, max_length=_MOST_ITEMS)]
     addictive_declared: bool
     prescribed_by: PrescribedBy
-    prescribed_by_name: ShortText | None = None
+    prescribed_by_name: Annotated[
+        Line | None,
+        required_if("prescribed_by", PrescribedBy.OTHER_UNIT, AnswerCode.PRESCRIBED_BY_NAME_NEEDED),
+        Field(validate_default=True),
+    ] = None
     contact_phone: PhoneNumber
-    message: Text | None = None
-
-    @model_validator(mode="after")
-    def _check_prescriber_named(self) -> Self:
-        if self.prescribed_by is PrescribedBy.OTHER_UNIT and self.prescribed_by_name is None:
-            raise ValueError("prescribed_by_name_needed")
-        return self
-
-
-def _check(answers: PrescriptionRenewal, _occasion: Occasion) -> list[AnswerProblem]:
-    seen: set[str] = set()
-    problems = []
-    for position, item in enumerate(answers.items):
-        product = item.npl_id or (item.not_found_text or "").casefold()
-        if product in seen:
-            problems.append(AnswerProblem(pointer=f"/items/{position}", code="same_product_twice"))
-        seen.add(product)
-    return problems
+    addictive: AddictiveDetails | None = None
+    severe_symptoms: SevereSymptoms = ()
+    last_checkup: PastDay | None = None
+    new_diagnoses: FreeText | None = None
+    allergies: FreeText | None = None
+    pregnancy: Pregnancy | None = None
+    dose_dispensed: bool | None = None
+    prefers: Prefers | None = None
+    message: FreeText | None = None
 
 
 def _read(answers: PrescriptionRenewal, occasion: Occasion) -> Reading:
-    flags = []
-    if answers.addictive_declared:
-        flags.append(Flag.ADDICTIVE_DECLARED)
-    if any(item.npl_id is None for item in answers.items):
-        flags.append(Flag.UNMATCHED_PRODUCT)
+    holds = {
+        Flag.ADDICTIVE_DECLARED: answers.addictive_declared,
+        Flag.UNMATCHED_PRODUCT: any(item.npl_id is None for item in answers.items),
+        Flag.DOSE_DISPENSED: answers.dose_dispensed is True,
+        Flag.PREGNANCY_POSSIBLE: answers.pregnancy in {Pregnancy.POSSIBLE, Pregnancy.PREGNANT},
+    }
     shortest = min(item.supply_left_days for item in answers.items)
-    return Reading(urgency=_urgency_of(shortest, occasion), flags=tuple(flags))
+    return Reading(
+        urgency=occasion.service.urgency.for_supply(shortest),
+        flags=tuple(flag for flag, is_set in holds.items() if is_set),
+    )
 
 
-def _urgency_of(supply_left_days: int, occasion: Occasion) -> Urgency:
-    rules = occasion.service.urgency
-    if supply_left_days < rules.supply_urgent_days:
-        return Urgency.URGENT
-    return Urgency.SOON if supply_left_days < rules.supply_soon_days else Urgency.NORMAL
-
-
-def _examples(_occasion: Occasion) -> list[dict[str, JsonValue]]:
-    item: dict[str, JsonValue] = {
-        "npl_id": "20001103000015",
-        "dose_now": "1 tablet in the morning",
-        "taken_as_prescribed": True,
-        "effect": "good",
-        "side_effects": False,
-        "supply_left_days": 20,
-    }
-    unmatched: dict[str, JsonValue] = {
-        "not_found_text": "The white tablets for my blood pressure",
-        "dose_now": "2 tablets a day",
-        "taken_as_prescribed": True,
-        "effect": "partly",
-        "side_effects": True,
-        "side_effects_text": "A little dizzy in the mornings",
-        "supply_left_days": 5,
-    }
-    return [
-        {
-            "items": [item],
-            "addictive_declared": False,
-            "prescribed_by": "this_unit",
-            "contact_phone": "+46701740605",
-        },
-        {
-            "items": [item, unmatched],
-            "addictive_declared": True,
-            "prescribed_by": "other_unit",
-            "prescribed_by_name": "The eye clinic",
-            "contact_phone": "+46701740606",
-            "message": "I can be reached after lunch.",
-        },
-    ]
-
-
-PRESCRIPTION_RENEWAL = Form(
+PRESCRIPTION_RENEWAL: Form[PrescriptionRenewal] = Form(
     code="prescription_renewal",
-    answers=PrescriptionRenewal,
-    check=_check,
+    answers=TypeAdapter(PrescriptionRenewal),
     read=_read,
-    examples=_examples,
+    examples=prescription_examples,
+    distinct=Distinct("items", ("npl_id", "not_found_text")),
 )

@@ -15,8 +15,10 @@ from store.units import find_unit
 from tests.region import REGION_DAY, SHIPPED
 
 STROMSBRO = "SE5560000000-TEST001"
+UNITS_HEADER = ",".join(REGISTERS["units"].columns)
 STAFF_HEADER = ",".join(REGISTERS["staff"].columns)
 LISTING_HEADER = ",".join(REGISTERS["listing"].columns)
+MEDICINES_HEADER = ",".join(REGISTERS["medicines"].columns)
 ADULT = "197005109819"
 COORDINATION_NUMBER = "198403749891"
 
@@ -57,7 +59,8 @@ async def counts(pool: asyncpg.Pool) -> tuple[int, ...]:
         await pool.fetchrow(
             "SELECT (SELECT count(*) FROM care_providers), (SELECT count(*) FROM units), "
             "(SELECT count(*) FROM roles), (SELECT count(*) FROM staff_roles), "
-            "(SELECT count(*) FROM listings), (SELECT count(*) FROM guardians)"
+            "(SELECT count(*) FROM listings), (SELECT count(*) FROM guardians), "
+            "(SELECT count(*) FROM companies), (SELECT count(*) FROM medicines)"
         )
         or ()
     )
@@ -85,11 +88,11 @@ async def test_same_extracts_twice_change_nothing(region_pool: asyncpg.Pool) -> 
 
 
 async def test_only_what_differs_is_written(region_pool: asyncpg.Pool, tmp_path: Path) -> None:
-    file = edited(tmp_path, "units", lambda text: text.replace("Strömsbro", "Nya Strömsbro"))
+    file = edited(tmp_path, "units", lambda text: text.replace("Strömsbro", "Nya Strömsbro", 1))
 
     [change] = await take(region_pool, {"units": file})
 
-    assert change == RegisterChange("units", rows=6, added=0, changed=1, removed=0)
+    assert change == RegisterChange("units", rows=44, added=0, changed=1, removed=0)
 
 
 async def test_unit_that_vanished_is_closed_and_not_removed(
@@ -169,14 +172,15 @@ async def test_role_in_use_cannot_vanish_alone_but_with_its_holders_it_can(
         pytest.param(
             "units",
             [
-                "hsa_id,provider,name,kind,municipality,phone,calendar,valid_from,valid_to",
-                "SE5560000000-A,SE5560000009-X,A,health_centre,Gävle,+46846500401,,2020-01-01,",
-                "SE5560000000-B,SE5560000000-TEST000,B,Bad kind,G,08-1,,2020-02-30,",
+                UNITS_HEADER,
+                "SE5560000000-A,SE5560000009-X,A,health_centre,Gävle,+46846500401,,2020-01-01,,",
+                "SE5560000000-B,SE5560000000-TEST000,B,Bad kind,G,08-1,,2020-02-30,,maybe",
                 "SE5560000000-C,SE5560000000-TEST000,C,clinic,G,+46846500401,,"
-                "2020-02-01,2020-01-31",
+                "2020-02-01,2020-01-31,true",
             ],
             [
                 (2, "provider", "unknown"),
+                (3, "fictional", "not_true_or_false"),
                 (3, "kind", "wrong_form"),
                 (3, "phone", "wrong_form"),
                 (3, "valid_from", "invalid_date"),
@@ -233,6 +237,33 @@ async def test_role_in_use_cannot_vanish_alone_but_with_its_holders_it_can(
             ["child,guardian", f"{ADULT},{ADULT}", f"{ADULT},198001019804"],
             [(2, "guardian", "same_person"), (3, "guardian", "unknown")],
             id="guardians nobody knows",
+        ),
+        pytest.param(
+            "companies",
+            ["name", "Teva", "teva", "Teva"],
+            [(4, "name", "duplicate")],
+            id="a company twice",
+        ),
+        pytest.param(
+            "medicines",
+            [
+                MEDICINES_HEADER,
+                "2099,A,1 mg,tablett,N02BE01,a,,Teva",
+                "20990000000001,B,,tablett,paracetamol,b,,Teva",
+                "20990000000002,C,1 mg,tablett,N02BE01,c,VI,Teva",
+                "20990000000003,D,1 mg,tablett,N02BE01,d,II,Nobody AB",
+                "20990000000004,E,1 mg,,N02BE01,e,II,Teva",
+                "20990000000003,F,1 mg,tablett,N02BE01,f,,Teva",
+            ],
+            [
+                (2, "npl_id", "wrong_form"),
+                (3, "atc", "wrong_form"),
+                (4, "narcotic_class", "unknown_word"),
+                (5, "company", "unknown"),
+                (6, "form", "missing"),
+                (7, "npl_id", "duplicate"),
+            ],
+            id="medicines",
         ),
     ],
 )

@@ -29,7 +29,7 @@ def test_whole_region_is_imported_and_counted() -> None:
 
     assert (first.exit_code, second.exit_code) == (0, 0)
     units = json.loads(first.stdout)["registers"][1]
-    assert units == {"register": "units", "rows": 6, "added": 6, "changed": 0, "removed": 0}
+    assert units == {"register": "units", "rows": 44, "added": 44, "changed": 0, "removed": 0}
     assert not any(change["added"] for change in json.loads(second.stdout)["registers"])
 
 
@@ -37,7 +37,18 @@ def test_one_register_says_what_it_did() -> None:
     result = RUNNER.invoke(app, ["providers", str(SHIPPED / "providers.csv")])
 
     assert result.exit_code == 0
-    assert result.stdout == "providers: 2 rows read, 2 added, 0 changed, 0 removed\n"
+    assert result.stdout == "providers: 11 rows read, 11 added, 0 changed, 0 removed\n"
+
+
+def test_medicines_follow_their_companies() -> None:
+    too_early = RUNNER.invoke(app, ["medicines", str(SHIPPED / "medicines.csv")])
+    companies = RUNNER.invoke(app, ["companies", str(SHIPPED / "companies.csv")])
+    medicines = RUNNER.invoke(app, ["medicines", str(SHIPPED / "medicines.csv"), "--json"])
+
+    assert (too_early.exit_code, companies.exit_code, medicines.exit_code) == (1, 0, 0)
+    assert "line 2, company: unknown" in too_early.stderr
+    [change] = json.loads(medicines.stdout)["registers"]
+    assert change["rows"] == change["added"] > 300
 
 
 def test_refused_extract_is_exit_code_one_with_places_on_stderr(tmp_path: Path) -> None:

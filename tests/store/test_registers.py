@@ -212,7 +212,9 @@ async def test_coverage_counts_also_what_nobody_holds(conn: Conn) -> None:
 async def test_coverage_of_the_region_leaves_closed_units_out(conn: Conn) -> None:
     units = {row.unit for row in await find_coverage(conn, None, [PHYSICIAN], TODAY)}
 
-    assert units == {STROMSBRO, SODERHAMN, SANDVIKEN, HAMRANGE, PRIVATE}
+    assert units >= {STROMSBRO, SODERHAMN, SANDVIKEN, HAMRANGE, PRIVATE}
+    assert len(units) == 42
+    assert CLOSED not in units
 
 
 async def test_ordinary_people_are_enough_to_try_every_service(conn: Conn) -> None:

@@ -1,0 +1,1 @@
+"""What `arende doctor` looks at: one module for each part of a region's profile."""

@@ -1,0 +1,80 @@
+"""Whether a profile's catalogue and calendar can be used, and agree with its registers."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from commands.checkup.coverage import Organisation
+from commands.checkup.findings import Finding, error, line_of, warning
+from commands.checkup.texts import unreadable
+from domain.catalogue import Catalogue
+from domain.region_calendar import RegionCalendar
+from domain.worktime_errors import DateNotCoveredError
+from runtime.calendar_file import CalendarFileError
+from runtime.calendars import load_region_calendar
+from runtime.region import ProfileError, load_catalogue
+
+_CATALOGUE, _CALENDAR = "catalogue.toml", "calendar.toml"
+_A_YEAR = timedelta(days=365)
+
+
+def read_catalogue(folder: Path, known: Organisation, findings: list[Finding]) -> Catalogue | None:
+    """Return the catalogue, or None; what is wrong with it is added to *findings*."""
+    path = folder / _CATALOGUE
+    fault = unreadable(path, _CATALOGUE)
+    if fault is not None:
+        findings.append(fault)
+        return None
+    try:
+        catalogue = load_catalogue(path, known.role_names)
+    except ProfileError as error_found:
+        text = str(error_found).removeprefix(f"{_CATALOGUE}: ")
+        findings.append(error(_CATALOGUE, None, text))
+        return None
+    findings += _leading_roles(path, known, catalogue)
+    return catalogue
+
+
+def _leading_roles(path: Path, known: Organisation, catalogue: Catalogue) -> Iterator[Finding]:
+    for name, role in catalogue.system_roles.model_dump().items():
+        if role not in known.scopes:
+            text = f"system_roles.{name}: roles.csv has no such role"
+            yield error(_CATALOGUE, line_of(path, name), text)
+
+
+def check_calendar(folder: Path, known: Organisation, today: date) -> Iterator[Finding]:
+    """Yield what is wrong with the calendar: its keys, the units it names, the years it covers."""
+    path = folder / _CALENDAR
+    fault = unreadable(path, _CALENDAR)
+    if fault is not None:
+        yield fault
+        return
+    try:
+        calendars = load_region_calendar(path)
+    except CalendarFileError as error_found:
+        yield from (error(_CALENDAR, None, problem) for problem in error_found.problems)
+        return
+    yield from _years(path, calendars, today)
+    for unit in calendars.units:
+        if unit.hsa_id not in known.units:
+            text = f"{unit.hsa_id}: no open unit of units.csv has this id"
+            yield warning(_CALENDAR, line_of(path, unit.hsa_id), text)
+
+
+def _years(path: Path, calendars: RegionCalendar, today: date) -> Iterator[Finding]:
+    line = line_of(path, "last_year")
+    if not _covers(calendars, today):
+        years = f"{calendars.covers_from.year} to {calendars.covers_to.year}"
+        text = f"holidays: {years} is too short; a case of today needs the 24 months ahead"
+        yield error(_CALENDAR, line, text)
+    elif not _covers(calendars, today + _A_YEAR):
+        text = f"holidays: known to the end of {calendars.covers_to.year}, within a year too short"
+        yield warning(_CALENDAR, line, text)
+
+
+def _covers(calendars: RegionCalendar, on: date) -> bool:
+    try:
+        calendars.for_unit(None, on)
+    except DateNotCoveredError:
+        return False
+    return True
