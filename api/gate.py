@@ -13,6 +13,7 @@ from domain.forms.problems import AnswerProblem
 from domain.submission import Submission
 
 _ON_THEIR_OWN = frozenset({"visit_too_soon", "product_not_found"})
+_TOO_FEW = "too_few"
 _LONGEST_INDEX = 4
 
 
@@ -64,13 +65,24 @@ def _refuse_answers(
     desk: Desk, submission: Submission, facts: KnownFacts | None
 ) -> ProblemError | None:
     unit = facts.unit.hsa_id if facts and facts.unit and not facts.unit.closed else None
-    problems = desk.region.gate(submission, unit)
+    problems = _outermost_left_out(desk.region.gate(submission, unit))
     if not problems:
         return None
     errors = [FieldError(problem.code, _pointer(problem)) for problem in problems]
     codes = {problem.code for problem in problems}
     code = codes.pop() if len(codes) == 1 and codes <= _ON_THEIR_OWN else "invalid_answers"
     return ProblemError(code, errors=errors)
+
+
+def _outermost_left_out(problems: tuple[AnswerProblem, ...]) -> list[AnswerProblem]:
+    # A list whose items are wrong counts none of them, and so also seems to have too few.
+    places = [problem.pointer for problem in problems]
+    return [
+        problem
+        for problem in problems
+        if problem.code != _TOO_FEW
+        or not any(place.startswith(f"{problem.pointer}/") for place in places)
+    ]
 
 
 def _pointer(problem: AnswerProblem) -> str:

@@ -77,9 +77,10 @@ def _warn(case: Case, mark: Mark, now: datetime) -> Case:
     rule = NoticeRule.FIRST_RESPONSE_WARNING if is_first else NoticeRule.RESOLUTION_WARNING
     recipient = Recipient.ROLE if is_first or case.assigned_to is None else Recipient.OWNER
     key = f"{rule}:{recipient}:{case.assigned_to or ''}"
-    if case.told.get(key) == mark.day:
-        return case
-    reminded = case.changed(told={**case.told, key: mark.day})
+    last = case.told.get(key)
+    if last is not None and last >= mark.day_from:
+        return case.changed()  # the row's next mark is another one now
+    reminded = case.changed(told={**case.told, key: now})
     counted = reminded.with_facts(reminders=case.facts.reminders + 1)
     noted = counted.with_event(EventKind.REMINDED, now, rule=rule, percent=str(mark.step))
     return noted.with_notice(rule, recipient, now, mark.step)
@@ -90,6 +91,7 @@ def _escalate(case: Case, mark: Mark, now: datetime) -> Case:
     if mark.ladder is Ladder.FIRST_RESPONSE:
         rule = NoticeRule.FIRST_RESPONSE_BREACH
         late = _raised_to_unit(raised).with_facts(first_response_breached=True)
+        late = late.model_copy(update={"first_response_late": True})
         noted = late.with_event(EventKind.ESCALATED, now, rule=rule)
         told = noted.with_notice(rule, Recipient.COORDINATOR, now)
         return told.with_notice(rule, Recipient.UNIT_MANAGER, now)

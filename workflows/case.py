@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from typing import NoReturn
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -14,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.admission import Admission, AdmissionRequest
     from domain.carried import Acted, Carried, CaseEnd, CaseStart
     from domain.case import open_case
-    from domain.legality import Refusal, judge
+    from domain.legality import judge
     from domain.marks import next_mark, pass_marks
     from domain.progress import admit, adopt_plan, plan_request, redeliver
     from domain.projection import Snapshot, project
@@ -40,30 +39,33 @@ class CaseWorkflow:
         self._seen = carried.seen
         self._shown: Shown = {}
         self._delivery_wanted = False
-        self._recorder = Recorder(carried, lambda: self._case)
+        self._recorder = Recorder(carried, lambda: self._case, self._show)
 
     @workflow.run
     async def run(self, start: CaseStart) -> CaseEnd:
         self._show()
-        recording = asyncio.create_task(self._recorder.run())
+        beside = [asyncio.create_task(self._recorder.run()), asyncio.create_task(self._deliver())]
+        end = await self._live()
+        for task in beside:
+            task.cancel()
+        return end
+
+    async def _live(self) -> CaseEnd:
         if self._case.admission is None and not await self._admit():
-            recording.cancel()
             return CaseEnd(state=self._case.state, already_recorded=True)
         while not self._case.is_over:
             await self._step()
         self._show()
-        await workflow.wait_condition(lambda: self._recorder.is_done)
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        recording.cancel()
+        await workflow.wait_condition(
+            lambda: self._recorder.is_done and workflow.all_handlers_finished()
+        )
         return CaseEnd(state=self._case.state, outcome=self._case.outcome)
 
     async def _step(self) -> None:
-        """Do the one thing that is next: a plan, a delivery, a new run, or wait for a mark."""
+        """Do the one thing that is next: a plan, a new run, or wait for a mark."""
         if self._case.turns:
             await self._lay_plan()
-        elif self._delivery_wanted:
-            await self._deliver_again()
-        elif self._is_long and not self._recorder.is_local_try_running:
+        elif self._is_long:
             await self._continue_as_new()
         else:
             self._case = pass_marks(self._case, workflow.now())
@@ -79,20 +81,27 @@ class CaseWorkflow:
         return True
 
     async def _ask_for_admission(self) -> Admission:
-        run_id = workflow.info().first_execution_run_id
-        request = AdmissionRequest(submission=self._case.submission, run_id=run_id)
         while True:
             try:
-                return await workflow.execute_activity_method(
-                    AdmissionActivities.admit_case, request, **options.ADMISSION
-                )
+                return await self._request_admission()
             except ActivityError:  # only what no retry can mend comes back
-                self._show(quarantined=True)
                 await self._recorder.quarantine()
 
-    async def _deliver_again(self) -> None:
-        self._delivery_wanted = False
-        self._case = redeliver(self._case, await self._ask_for_admission(), workflow.now())
+    async def _request_admission(self) -> Admission:
+        run_id = workflow.info().first_execution_run_id
+        request = AdmissionRequest(submission=self._case.submission, run_id=run_id)
+        return await workflow.execute_activity_method(
+            AdmissionActivities.admit_case, request, **options.ADMISSION
+        )
+
+    async def _deliver(self) -> None:
+        """Look for a holder whenever asked, beside the main line: no deadline waits for it."""
+        while True:
+            await workflow.wait_condition(lambda: self._delivery_wanted)
+            self._delivery_wanted = False
+            with suppress(ActivityError):  # what no retry can mend is tried again when asked again
+                admission = await self._request_admission()
+                self._case = redeliver(self._case, admission, workflow.now())
 
     async def _lay_plan(self) -> None:
         turn = self._case.turns[0]
@@ -115,8 +124,7 @@ class CaseWorkflow:
 
     @property
     def _is_stirred(self) -> bool:
-        is_over = self._case.is_over
-        return bool(self._case.turns) or self._delivery_wanted or self._is_long or is_over
+        return bool(self._case.turns) or self._is_long or self._case.is_over
 
     @property
     def _is_long(self) -> bool:
@@ -124,11 +132,15 @@ class CaseWorkflow:
         length = info.get_current_history_length()
         return length >= options.CONTINUE_AT_EVENTS or info.is_continue_as_new_suggested()
 
-    async def _continue_as_new(self) -> NoReturn:
-        await workflow.wait_condition(workflow.all_handlers_finished)
+    async def _continue_as_new(self) -> None:
+        """Go on as a new run, unless what it waits for needs a plan laid first."""
+        await workflow.wait_condition(lambda: self._may_continue or bool(self._case.turns))
+        if self._case.turns:
+            return
         recorder = self._recorder
+        unrecorded = [note for note in self._case.notices if note.rev > recorder.recorded_rev]
         carried = Carried(
-            case=self._case,
+            case=self._case.model_copy(update={"notices": tuple(unrecorded)}),
             seen=self._seen,
             recorded_rev=recorder.recorded_rev,
             recorded_seq=recorder.recorded_seq,
@@ -136,15 +148,18 @@ class CaseWorkflow:
         )
         workflow.continue_as_new(CaseStart(submission=self._case.submission, carried=carried))
 
-    def _show(self, *, quarantined: bool = False) -> None:
-        is_quarantined = quarantined or self._recorder.quarantined
-        self._shown = show(self._case, self._shown, quarantined=is_quarantined)
+    @property
+    def _may_continue(self) -> bool:
+        return workflow.all_handlers_finished() and not self._recorder.is_local_try_running
 
-    def _take_in(self, message: messages.AnyMessage) -> Refusal | None:
-        """Let a message take effect once, or remember why it may not."""
+    def _show(self) -> None:
+        self._shown = show(self._case, self._shown, quarantined=self._recorder.quarantined)
+
+    def _take_in(self, message: messages.AnyMessage) -> Seen:
+        """Let a message take effect once, or remember why it may not; return the answer."""
         earlier = earlier_answer(self._seen, message)
         if earlier is not None:
-            return earlier.refusal
+            return earlier
         refusal = judge(self._case, message)
         now = workflow.now()
         self._case = (
@@ -155,15 +170,15 @@ class CaseWorkflow:
         answer = Seen(digest=digest_of(message), refusal=refusal, rev=self._case.rev)
         self._seen = remembered(self._seen, message, answer)
         self._show()
-        return refusal
+        return answer
 
     @workflow.update
     async def act(self, act: messages.Act) -> Acted:
         """Take in a message; answers when the plan that follows from it is laid."""
-        refusal = self._take_in(act.message)
+        answer = self._take_in(act.message)
         await workflow.wait_condition(lambda: not self._case.turns or self._case.plan is None)
-        rev = self._seen[act.message.action_id].rev
-        return Acted(rev=max(rev, self._case.rev), refusal=refusal, snapshot=self.view())
+        rev = max(answer.rev, self._case.rev)
+        return Acted(rev=rev, refusal=answer.refusal, snapshot=self.view())
 
     @act.validator
     def _check_act(self, act: messages.Act) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, Field, JsonValue, model_validator
 
 from domain.catalogue import CutOffKind
+from domain.clocks import latest_before_visit
 from domain.forms.form import AnswerModel, Form, Occasion, Reading
 from domain.forms.problems import AnswerProblem
 from domain.model import HsaId, ShortText, Text
@@ -76,12 +77,23 @@ def _read(answers: BookingChange, occasion: Occasion) -> Reading:
     starts_at = answers.booking.starts_at
     near = timedelta(hours=occasion.service.urgency.visit_urgent_hours)
     no_time = occasion.calendar.between(occasion.received_at, starts_at) <= timedelta()
-    is_urgent = no_time or starts_at - occasion.received_at < near
+    is_urgent = (
+        no_time
+        or starts_at - occasion.received_at < near
+        or _is_due_when_closed(starts_at, occasion)
+    )
     return Reading(
         urgency=Urgency.URGENT if is_urgent else Urgency.NORMAL,
         flags=(Flag.NO_TIME_BEFORE_VISIT,) if no_time else (),
         visit_at=starts_at,
     )
+
+
+def _is_due_when_closed(starts_at: datetime, occasion: Occasion) -> bool:
+    """Whether the visit moves the deadline to an hour at which only the urgent is told."""
+    handling, calendar = occasion.service.handling, occasion.calendar
+    latest = latest_before_visit(starts_at, occasion.received_at, handling, calendar)
+    return latest is not None and not calendar.is_open(latest)
 
 
 def _examples(occasion: Occasion) -> list[dict[str, JsonValue]]:
