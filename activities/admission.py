@@ -1,5 +1,7 @@
 """Admission: claims the case id and asks the registers where the case lies and by what rules."""
 
+from zoneinfo import ZoneInfo
+
 import asyncpg
 from temporalio import activity
 
@@ -63,10 +65,11 @@ class AdmissionActivities:
         unit = place.route.unit if place.route and not place.undeliverable else None
         calendar = self._region.calendar_for(unit, submission.received_at)
         reading = self._region.reading(entry, submission, unit)
+        flags = _person_flags(submission, calendar.zone, is_protected=is_protected)
         known = Admission(
             route=place.route,
             undeliverable=place.undeliverable,
-            flags=(*reading.flags, *_person_flags(submission, is_protected=is_protected)),
+            flags=(*reading.flags, *flags),
             urgency=reading.urgency,
             protected=is_protected,
             visit_at=reading.visit_at,
@@ -77,8 +80,9 @@ class AdmissionActivities:
         return known.model_copy(update={"plan": plan})
 
 
-def _person_flags(submission: Submission, *, is_protected: bool) -> tuple[Flag, ...]:
-    is_young = age_on(submission.patient, submission.received_at) < _OWN_FORM_AGE
+def _person_flags(submission: Submission, zone: str, *, is_protected: bool) -> tuple[Flag, ...]:
+    local = submission.received_at.astimezone(ZoneInfo(zone))
+    is_young = age_on(submission.patient, local) < _OWN_FORM_AGE
     flags = {Flag.UNDER_16: is_young, Flag.PROTECTED_IDENTITY: is_protected}
     return tuple(flag for flag, holds in flags.items() if holds)
 

@@ -1,12 +1,15 @@
 """The API as one application: its routes, what stands around them, and what they hold."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+import asyncpg
 import httpx2
 from fastapi import FastAPI
 from typing_extensions import override
@@ -16,13 +19,15 @@ from api.edge import EdgeGuard, NewId, new_request_id
 from api.engine import Engine
 from api.jwks import FixedKeys, KeySource, RemoteKeys
 from api.openapi import describe
-from api.problem_texts import load_problem_texts
+from api.problem_texts import ProblemTextsError, load_problem_texts
 from api.problems import Problem, install_problem_handlers
 from api.request_log import RequestLog
 from api.routes import cases, coverage, events, inbox, messages, service_state, services
 from api.state import Desk
 from api.tokens import TokenVerifier
-from api.view_texts import load_view_texts
+from api.view_texts import ViewTexts, ViewTextsError, load_view_texts
+from domain.region import Region
+from runtime.errors import OperatorError
 from runtime.issuer import LocalIssuer
 from runtime.region import load_region
 from runtime.settings import Settings
@@ -30,8 +35,18 @@ from runtime.temporal import QUICK, connect
 from store.pool import open_pool
 
 _ROUTES = (services, cases, events, messages, inbox, coverage, service_state)
+_CLOSING_SECONDS = 2
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before anything is connected."""
+
+    region: Region
+    texts: ViewTexts
+    now: Callable[[], datetime]
 
 
 class Application(FastAPI):
@@ -56,13 +71,17 @@ def create_app(
 ) -> FastAPI:
     """Return the API; it starts while PostgreSQL or Temporal is away, and finds them later.
 
-    Raises `OperatorError`, `ProblemTextsError` or `ViewTextsError` when the region's files
-    cannot be used.
+    Raises `OperatorError` when the region's files cannot be used.
     """
-    texts = load_problem_texts(settings.region_dir / "texts" / "problems.toml")
-    app = bare_app(_lifespan(settings, now))
-    install_problem_handlers(app, texts)
-    app.add_middleware(EdgeGuard, texts=texts, new_id=new_id)
+    region, folder = load_region(settings.region_dir), settings.region_dir / "texts"
+    try:
+        problems = load_problem_texts(folder / "problems.toml")
+        views = load_view_texts(folder / "views.toml")
+    except (OSError, ProblemTextsError, ViewTextsError) as error:
+        raise OperatorError(str(error)) from None
+    app = bare_app(_lifespan(settings, Known(region, views, now)))
+    install_problem_handlers(app, problems)
+    app.add_middleware(EdgeGuard, texts=problems, new_id=new_id)
     app.add_middleware(RequestLog)
     return app
 
@@ -84,28 +103,35 @@ def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
     return app
 
 
-def _lifespan(settings: Settings, now: Callable[[], datetime]) -> Lifespan:
+def _lifespan(settings: Settings, known: Known) -> Lifespan:
     @asynccontextmanager
     async def hold(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             pool = await open_pool(settings.database_url, settings.database_pool_size)
-            stack.push_async_callback(pool.close)
+            stack.push_async_callback(_close, pool)
             keys = await _keys(settings, stack)
             verifier = TokenVerifier(
                 settings.oidc_issuer, settings.oidc_audience, keys, settings.oidc_acr_values
             )
-            app.state.gate = Gate(verifier, now)
+            app.state.gate = Gate(verifier, known.now)
             app.state.desk = Desk(
                 secret=settings.case_id_secret.get_secret_value().encode(),
                 pool=pool,
                 engine=Engine(await connect(settings, lazy=True, retry_config=QUICK)),
-                region=load_region(settings.region_dir),
-                texts=load_view_texts(settings.region_dir / "texts" / "views.toml"),
-                now=now,
+                region=known.region,
+                texts=known.texts,
+                now=known.now,
             )
             yield
 
     return hold
+
+
+async def _close(pool: asyncpg.Pool) -> None:
+    """Close the pool; connections that PostgreSQL does not let go are cut off."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSING_SECONDS):
+            await pool.close()
 
 
 async def _keys(settings: Settings, stack: AsyncExitStack) -> KeySource:

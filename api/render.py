@@ -1,7 +1,6 @@
 """Turns a case into what its readers may see of it."""
 
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 from api.schemas.cases import (
     CaseSummary,
@@ -90,11 +89,10 @@ def _handled_by(case: Projection) -> HandledBy | None:
 def _promise(desk: Desk, case: Projection) -> Promise | None:
     if case.first_response_by is None:
         return None
-    zone = ZoneInfo(desk.region.calendars.default.zone)
     return Promise(
         first_response_by=case.first_response_by,
         resolution_by=case.resolution_by,
-        text=promise_text(desk.texts, case, zone),
+        text=promise_text(desk.texts, case, desk.local),
     )
 
 

@@ -1,9 +1,9 @@
 """The texts of views in Swedish and English: a region's file, filled in with local times."""
 
 import tomllib
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -48,14 +48,16 @@ def load_view_texts(path: Path) -> ViewTexts:
     return texts
 
 
-def promise_text(texts: ViewTexts, case: Projection, zone: ZoneInfo) -> BilingualText:
-    """Return what the promise of an admitted case says, its times local to *zone*."""
+def promise_text(
+    texts: ViewTexts, case: Projection, local: Callable[[datetime], datetime]
+) -> BilingualText:
+    """Return what the promise of an admitted case says; *local* turns its instants local."""
     text = _text_for(texts, case)
     times = {_FIRST: case.first_response_by, _DUE: case.resolution_by}
     told = {
         language: words.format_map(
             {
-                name: _local(at, pattern, zone, _LOCALES[language]) if at else ""
+                name: _written(local(at), pattern, _LOCALES[language]) if at else ""
                 for name, at in times.items()
             }
         )
@@ -77,5 +79,5 @@ def _text_for(texts: ViewTexts, case: Projection) -> BilingualText:
     return texts.waiting if case.first_response_at is None else texts.answered
 
 
-def _local(at: datetime, pattern: str, zone: ZoneInfo, locale: str) -> str:
-    return format_datetime(at, pattern, tzinfo=zone, locale=locale)
+def _written(local: datetime, pattern: str, locale: str) -> str:
+    return format_datetime(local, pattern, locale=locale)

@@ -1,6 +1,7 @@
 """Comparison workflows: the same messages as a case's life, with less or nothing behind them."""
 
-from contextlib import suppress
+import asyncio
+from collections import deque
 from datetime import timedelta
 from enum import StrEnum
 
@@ -59,32 +60,32 @@ class PlainWorkflow:
     @workflow.init
     def __init__(self, start: PlainStart) -> None:
         self._work = start.work
-        self._taken_in: list[AnyMessage] = []
+        self._is_timed = start.work is not Work.NONE
+        self._taken_in = 0
+        self._waiting: deque[AnyMessage] = deque()
 
     @workflow.run
     async def run(self, start: PlainStart) -> None:
-        await self._do_nothing(_AT_START)
-        handled, is_resolved = 0, False
-        while not is_resolved:
-            await self._wait_for_more_than(handled)
-            message = self._taken_in[handled]
-            await self._do_nothing(_AFTER[message.kind])
-            handled += 1
-            is_resolved = message.kind == "resolve"
+        message = await self._work_until_message(_AT_START)
+        while message.kind != "resolve":
+            message = await self._work_until_message(_AFTER[message.kind])
+        await self._do_nothing(_AFTER[message.kind])
         await workflow.wait_condition(workflow.all_handlers_finished)
 
     @workflow.update
     async def act(self, act: Act) -> PlainAnswer:
         """Take in a message."""
-        self._taken_in.append(act.message)
-        return PlainAnswer(rev=len(self._taken_in))
+        self._waiting.append(act.message)
+        self._taken_in += 1
+        return PlainAnswer(rev=self._taken_in)
 
-    async def _wait_for_more_than(self, handled: int) -> None:
-        is_timed = self._work is not Work.NONE
-        with suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: len(self._taken_in) > handled, timeout=_ARMED_FOR if is_timed else None
-            )
+    async def _work_until_message(self, activities: int) -> AnyMessage:
+        timer = asyncio.create_task(workflow.sleep(_ARMED_FOR)) if self._is_timed else None
+        await self._do_nothing(activities)
+        await workflow.wait_condition(lambda: bool(self._waiting))
+        if timer is not None:
+            timer.cancel()
+        return self._waiting.popleft()
 
     async def _do_nothing(self, times: int) -> None:
         for _ in range(times):

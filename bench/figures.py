@@ -50,4 +50,4 @@ def _line(figure: Figure, width: int) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.0f}" if value == round(value) else f"{value:.2f}"
+    return f"{value:.2f}".rstrip("0").rstrip(".")

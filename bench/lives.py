@@ -81,7 +81,7 @@ async def _live_all(bench: Bench, program: Program, lives: int) -> list[Handle]:
     """Start every life, and act on each when all have come as far as they do by themselves."""
     submitted = [submission(bench, number) for number in range(lives)]
     handles = await _in_parallel([program.start(one) for one in submitted])
-    while await program.begun() < lives:
+    while await program.begun() < lives:  # noqa: ASYNC110 - other processes answer
         await asyncio.sleep(_LOOK_EVERY)
     await _in_parallel(
         [

@@ -73,8 +73,7 @@ async def _commits_of(bench: Bench, counted: list[Counts], lives: int = 0) -> in
     async with await open_pool(bench.settings.database_url, _POOL_SIZE) as pool:
         await _connect_all(pool)
         async with case_worker(bench.client, pool, bench.region, _QUEUE):
-            for number in range(lives):
-                counted.append(await _live(bench, number))
+            counted += [await _live(bench, number) for number in range(lives)]
     return await _commits(bench) - before
 
 

@@ -1,4 +1,4 @@
-"""A case whose recorder always takes a regular activity: what the shipped one is measured against."""
+"""A case whose recorder always takes a regular activity, to measure the shipped one against."""
 
 from temporalio import workflow
 from typing_extensions import override

@@ -9,10 +9,18 @@ from starlette.responses import Response
 from api.access import AnyCaller, Citizen, GuardedRoute
 from api.answers import case_answer, unchanged
 from api.callers import CitizenCaller
-from api.cursors import STANDARD_LIMIT, CursorText, Limit, read_cursor, write_cursor
+from api.cursors import (
+    STANDARD_LIMIT,
+    CursorText,
+    Limit,
+    Position,
+    read_cursor,
+    write_cursor,
+)
 from api.database import database
 from api.etags import KnownTags, is_unchanged
 from api.keys import SubmissionKey
+from api.ownership import may_read
 from api.preferences import Preferred
 from api.problems import REQUEST_ID_SCOPE_KEY
 from api.reading import read_as_staff, read_own
@@ -23,6 +31,7 @@ from api.schemas.submissions import SubmitCase
 from api.schemas.view import Page
 from api.state import TheDesk
 from api.submitting import submit, wait_for_admission
+from domain.projection import Snapshot
 from domain.vocabulary import CaseState
 from store.case_views import list_own
 
@@ -68,12 +77,14 @@ async def list_cases(
     after = (position[0], position[1]) if position and position[0] else None
     async with database(desk.pool) as conn:
         found = await list_own(conn, citizen.identity, state, after, limit + 1)
-    shown, last = found[:limit], found[limit - 1 : limit] if len(found) > limit else []
-    positions = [(case.submission.received_at, case.submission.case_id) for case in last]
-    following = [write_cursor(desk.secret, _OWN, place) for place in positions]
-    return Page(
-        items=[citizen_item(desk, case) for case in shown], next=next(iter(following), None)
-    )
+        page = found[:limit]
+        shown = [case for case in page if await may_read(desk, conn, citizen, case.submission)]
+    following = write_cursor(desk.secret, _OWN, _position(page[-1])) if found[limit:] else None
+    return Page(items=[citizen_item(desk, case) for case in shown], next=following)
+
+
+def _position(case: Snapshot) -> Position:
+    return case.submission.received_at, case.submission.case_id
 
 
 @router.get("/{case_id}", response_model=StaffCaseView | CaseView)

@@ -5,6 +5,7 @@ They live as long as the session, on its event loop; tests that use them say so 
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import asyncpg
 import pytest
@@ -21,6 +22,14 @@ from tests.api.calling import Api, serving
 from tests.ports import free_port
 from tests.region import SHIPPED
 from worker import case_worker
+
+
+class IdleTemporal(NamedTuple):
+    """Where it listens, and the process to stop for a while."""
+
+    port: int
+    pid: int
+
 
 MakeSettings = Callable[[str, int], Settings]
 
@@ -87,11 +96,11 @@ async def api(served: Settings) -> AsyncIterator[Api]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def idle_temporal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[int]:
-    """The port of a Temporal that no worker polls."""
+async def idle_temporal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[IdleTemporal]:
+    """A Temporal that no worker polls."""
     port = free_port()
     server = await _temporal(tmp_path_factory.mktemp("idle"), port)
     try:
-        yield port
+        yield IdleTemporal(port, server.pid)
     finally:
         await server.stop()

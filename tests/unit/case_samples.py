@@ -42,8 +42,8 @@ from domain.vocabulary import Outcome, Urgency
 from domain.worktime import WorkCalendar
 from tests.unit.opening_samples import HEALTH_CENTRE, at
 
-UNIT, OTHER_UNIT, FOREIGN_UNIT = "SE1-A", "SE1-B", "SE2-A"
-PROVIDER, FOREIGN_PROVIDER = "SE1", "SE2"
+UNIT, OTHER_UNIT, FOREIGN_UNIT = "SE0000000001-A", "SE0000000001-B", "SE0000000002-A"
+PROVIDER, FOREIGN_PROVIDER = "SE0000000001-P", "SE0000000002-P"
 ROLE = "PV/lakare/recept"
 SYSTEM_ROLES = SystemRoles(
     coordinator="coordinator",
@@ -99,12 +99,12 @@ def staff(hsa_id: str, *roles: str, unit: str = UNIT, prescriber: bool = False) 
 PATIENT = Actor(kind=ActorKind.CITIZEN, id="197005109819")
 GUARDIAN = Actor(kind=ActorKind.CITIZEN, id="198001019999")
 ANOTHER_CITIZEN = Actor(kind=ActorKind.CITIZEN, id="196001019998")
-ASSIGNEE = staff("doctor-1", ROLE, prescriber=True)
-HOLDER = staff("doctor-2", ROLE, prescriber=True)
-NO_PRESCRIBER = staff("nurse-1", ROLE)
-COORDINATOR = staff("coordinator-1", "coordinator")
-MANAGER = staff("manager-1", "unit_manager")
-OUTSIDER = staff("doctor-3", ROLE, unit=OTHER_UNIT)
+ASSIGNEE = staff("SE0000000001-D1", ROLE, prescriber=True)
+HOLDER = staff("SE0000000001-D2", ROLE, prescriber=True)
+NO_PRESCRIBER = staff("SE0000000001-N1", ROLE)
+COORDINATOR = staff("SE0000000001-C1", "coordinator")
+MANAGER = staff("SE0000000001-M1", "unit_manager")
+OUTSIDER = staff("SE0000000001-D3", ROLE, unit=OTHER_UNIT)
 OPERATIONS = Actor(kind=ActorKind.OPERATIONS, id="operations")
 
 

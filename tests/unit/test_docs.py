@@ -7,9 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import click
 import pytest
 import typer
+from typer.core import TyperGroup
 
 from cli import app
 from domain.actors import ActorKind
@@ -93,9 +93,9 @@ def code_in(page: Path) -> Iterator[str]:
 def test_every_command_exists(page: Path) -> None:
     for code in code_in(page):
         for words in re.findall(r"\barende((?: [a-z][a-z-]+)+)", code):
-            command: click.Command = typer.main.get_command(app)
+            command = typer.main.get_command(app)
             for word in words.split():
-                if isinstance(command, click.Group):
+                if isinstance(command, TyperGroup):
                     assert word in command.commands, f"arende{words}"
                     command = command.commands[word]
 

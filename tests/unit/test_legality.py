@@ -22,7 +22,7 @@ from domain.vocabulary import STAFF_OUTCOMES, CaseState, Outcome
 from tests.unit import case_samples as samples
 from tests.unit.opening_samples import HEALTH_CENTRE
 
-COLLEAGUE = Colleague(id="doctor-2", unit=samples.UNIT, roles=(samples.ROLE,))
+COLLEAGUE = Colleague(id="SE0000000001-D2", unit=samples.UNIT, roles=(samples.ROLE,))
 HERE = Destination(route=samples.route(unit=samples.OTHER_UNIT), calendar=HEALTH_CENTRE)
 ABROAD = Destination(
     route=samples.route(samples.FOREIGN_UNIT, samples.FOREIGN_PROVIDER), calendar=HEALTH_CENTRE
@@ -56,7 +56,7 @@ def message(kind: str, actor: Actor) -> AnyMessage:
     made: dict[str, AnyMessage] = {
         "take": samples.take(actor),
         "return": Return(action_id="x", actor=actor),
-        "assign": Assign(action_id="x", actor=actor, to="doctor-2", colleague=COLLEAGUE),
+        "assign": Assign(action_id="x", actor=actor, to=samples.HOLDER.id, colleague=COLLEAGUE),
         "transfer": Transfer(action_id="x", actor=actor, reason="r", destination=HERE),
         "ask_patient": samples.ask(actor),
         "answer": samples.answer(actor),
@@ -170,7 +170,7 @@ def test_case_that_has_moved_on_is_stale_to_who_saw_it_before(state: str) -> Non
 def test_prescription_is_approved_by_prescribers_only(
     outcome: str, prescriber: bool, refusal: str | None
 ) -> None:
-    actor = samples.staff("nurse-1", samples.ROLE, prescriber=prescriber)
+    actor = samples.staff("SE0000000001-N1", samples.ROLE, prescriber=prescriber)
     case = samples.after(samples.admitted(), samples.take(actor), samples.MONDAY)
 
     assert judge(case, samples.resolve(actor, Outcome(outcome), text="Because")) == refusal
@@ -207,13 +207,15 @@ def test_nobody_but_the_assignee_approves(state: str, sender: str) -> None:
     "colleague",
     [
         pytest.param(None, id="not looked up"),
-        pytest.param(COLLEAGUE.model_copy(update={"id": "doctor-9"}), id="someone else"),
+        pytest.param(COLLEAGUE.model_copy(update={"id": "SE0000000001-D9"}), id="someone else"),
         pytest.param(COLLEAGUE.model_copy(update={"unit": samples.OTHER_UNIT}), id="other unit"),
         pytest.param(COLLEAGUE.model_copy(update={"roles": ("coordinator",)}), id="other role"),
     ],
 )
 def test_case_is_assigned_to_who_holds_its_role_only(colleague: Colleague | None) -> None:
-    assign = Assign(action_id="x", actor=samples.COORDINATOR, to="doctor-2", colleague=colleague)
+    assign = Assign(
+        action_id="x", actor=samples.COORDINATOR, to=samples.HOLDER.id, colleague=colleague
+    )
 
     assert judge(samples.in_state("queued"), assign) is Refusal.COLLEAGUE_LACKS_ROLE
 

@@ -51,8 +51,9 @@ def messages(draw: st.DrawFn) -> AnyMessage:
         reason="r",
         destination=Destination(route=samples.route(), calendar=draw(calendars)),
     )
-    made = [samples.ask(), samples.answer(), samples.urgent(), samples.resolve(), moved]
-    return draw(st.sampled_from([*made, samples.reopen(), samples.withdraw()]))
+    made: list[AnyMessage] = [samples.ask(), samples.answer(), samples.urgent(), moved]
+    made += [samples.resolve(), samples.reopen(), samples.withdraw()]
+    return draw(st.sampled_from(made))
 
 
 @st.composite

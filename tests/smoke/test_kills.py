@@ -1,0 +1,94 @@
+"""A minute of crashes: nothing accepted is lost and nothing is done twice."""
+
+import asyncio
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx2
+import pytest
+
+from runtime.local import LocalStack
+from runtime.settings import Settings
+from tests.ports import free_port
+from tests.smoke import invariants
+from tests.smoke.evidence import pending_work, settled_evidence
+from tests.smoke.faults import ROUNDS, kill_in_turn, order_of
+from tests.smoke.ledger import Ledger
+from tests.smoke.lives import CANARY, Lives
+from tests.smoke.town import Town, read_town
+
+_CASES = 100
+_NOTHING_MOVES = 30
+_SEED_VARIABLE = "CHAOS_SEED"
+
+
+@pytest.fixture
+def settings() -> Iterator[Settings]:
+    """A stack of its own, in a folder that PostgreSQL's user can reach."""
+    with TemporaryDirectory(prefix="arende-smoke-") as folder:
+        yield Settings(
+            mode="local",
+            data_dir=Path(folder) / "data",
+            http_port=free_port(),
+            temporal_port=free_port(),
+            ui_port=free_port(),
+        )
+
+
+@pytest.mark.timeout(400)
+async def test_nothing_accepted_is_lost_or_done_twice(settings: Settings) -> None:
+    seed = int(os.environ.get(_SEED_VARIABLE) or random.randrange(1_000_000))
+    print(f"{_SEED_VARIABLE}={seed}: {' '.join(order_of(random.Random(seed)))}")
+    with Ledger(settings.data_dir.parent / "ledger.jsonl") as ledger:
+        async with LocalStack(settings, print) as stack:
+            town = await read_town(settings)
+            await _live_through(stack, town, ledger, random.Random(seed))
+            expected = [town.case_id(town.citizen(n), f"life-{n}") for n in range(_CASES)]
+            evidence = await settled_evidence(settings, stack.temporal_address, expected)
+            people = [citizen.identity for citizen in town.citizens]
+
+    print(f"{len(ledger.answers)} answers to {len(ledger.intents)} intents")
+    assert not ledger.open()
+    assert not invariants.lost_or_invented_cases(expected, evidence)
+    assert not invariants.lost_or_repeated_messages(ledger, evidence)
+    assert not invariants.invented_messages(ledger, evidence)
+    assert not invariants.broken_chains(evidence)
+    assert not invariants.double_assignments(evidence)
+    assert not invariants.quarantined(evidence)
+    assert not invariants.improper_answers(ledger)
+    assert not evidence.differing()
+    assert evidence.problems == 0
+    assert not invariants.leaks(settings.data_dir, [CANARY, *people])
+
+
+async def _live_through(
+    stack: LocalStack, town: Town, ledger: Ledger, chance: random.Random
+) -> None:
+    """Lead every life while services are killed; fails when no intent settles for half a minute."""
+    clock = asyncio.get_running_loop().time
+    started = asyncio.Semaphore(0)
+    each_time = -(-_CASES // (ROUNDS * 4))
+
+    def start_some() -> None:
+        for _ in range(each_time):
+            started.release()
+
+    async with httpx2.AsyncClient(base_url=stack.api_url, trust_env=False) as client:
+        lives = Lives(town, client, ledger)
+
+        async def lead(number: int) -> None:
+            await started.acquire()
+            await lives.live(number)
+
+        try:
+            async with asyncio.timeout(_NOTHING_MOVES) as limit, asyncio.TaskGroup() as group:
+                ledger.on_answer = lambda: limit.reschedule(clock() + _NOTHING_MOVES)
+                group.create_task(kill_in_turn(stack, chance, start_some))
+                for number in range(_CASES):
+                    group.create_task(lead(number))
+        except TimeoutError:
+            pending = await pending_work(town.settings, stack.temporal_address)
+            pytest.fail(f"Nothing moves any more.\n{lives.waiting}\n{ledger.open()}\n{pending}")
