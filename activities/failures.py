@@ -12,9 +12,12 @@ from store.pool import ACQUIRE_TIMEOUT, DATABASE_ERRORS, Connection, is_data_err
 
 @asynccontextmanager
 async def database(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """Lend a connection inside a transaction; errors leave without their text, it may quote."""
+    """Lend a connection; a statement commits by itself unless the caller opens a transaction.
+
+    Errors leave without their text, which may quote a value.
+    """
     try:
-        async with pool.acquire(timeout=ACQUIRE_TIMEOUT) as conn, conn.transaction():
+        async with pool.acquire(timeout=ACQUIRE_TIMEOUT) as conn:
             yield conn
     except DATABASE_ERRORS as error:
         kind = DATA_ERROR if is_data_error(error) else "database_away"

@@ -24,6 +24,7 @@ class ViewTexts(BaseModel):
     instant: BilingualText
     waiting: BilingualText
     answered: BilingualText
+    first_answer_late: BilingualText
     delayed: BilingualText
     paused: BilingualText
     ended: BilingualText
@@ -40,7 +41,8 @@ def load_view_texts(path: Path) -> ViewTexts:
     """
     try:
         texts = ViewTexts.model_validate(tomllib.loads(path.read_text("utf-8")))
-        for text in (texts.waiting, texts.answered, texts.delayed, texts.paused, texts.ended):
+        for name in ViewTexts.model_fields.keys() - {"instant"}:
+            text: BilingualText = getattr(texts, name)
             for words in (text.sv, text.en):
                 words.format_map({_FIRST: "", _DUE: ""})
     except (tomllib.TOMLDecodeError, ValidationError, KeyError, ValueError) as error:
@@ -74,8 +76,8 @@ def _text_for(texts: ViewTexts, case: Projection) -> BilingualText:
         return texts.ended
     if case.paused:
         return texts.paused
-    if case.resolution_breached:
-        return texts.delayed
+    if case.overdue:
+        return texts.delayed if case.resolution_breached else texts.first_answer_late
     return texts.waiting if case.first_response_at is None else texts.answered
 
 

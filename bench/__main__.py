@@ -25,7 +25,7 @@ class Size:
     http_cases: int
 
 
-_FULL = Size(ordinary_lives=3, lives=40, rounds=4, http_cases=40)
+_FULL = Size(ordinary_lives=3, lives=40, rounds=3, http_cases=30)
 _QUICK = Size(ordinary_lives=1, lives=10, rounds=1, http_cases=5)
 
 

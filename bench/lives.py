@@ -19,6 +19,7 @@ _POOL_SIZE = 10
 _LOOK_EVERY = 0.02
 _RATIOS = {
     "case, regular recorder": None,
+    "case, local recorder": None,
     "plain, regular activities": (">=", 0.7),
     "plain, local activities": None,
     "messages only": None,

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -22,6 +23,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows import options
     from workflows.recorder import Recorder
     from workflows.signs import Shown, show
+
+ABSENT: Any = None
+"""The body of a signal sent without one. Its hint stays the model, whose errors quote nothing."""
 
 
 @workflow.defn
@@ -172,6 +176,11 @@ class CaseWorkflow:
         self._show()
         return answer
 
+    def _hear(self, message: messages.AnyMessage | None) -> None:
+        """Take in a signal; one that came without a body says nothing, and must not end a case."""
+        if message is not None:
+            self._take_in(message)
+
     @workflow.update
     async def act(self, act: messages.Act) -> Acted:
         """Take in a message; answers when the plan that follows from it is laid."""
@@ -209,49 +218,49 @@ class CaseWorkflow:
         self._delivery_wanted = True
 
     @workflow.signal
-    def take(self, message: messages.Take) -> None:
-        self._take_in(message)
+    def take(self, message: messages.Take = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal(name="return")
-    def return_(self, message: messages.Return) -> None:
-        self._take_in(message)
+    def return_(self, message: messages.Return = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def assign(self, message: messages.Assign) -> None:
-        self._take_in(message)
+    def assign(self, message: messages.Assign = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def transfer(self, message: messages.Transfer) -> None:
-        self._take_in(message)
+    def transfer(self, message: messages.Transfer = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def ask_patient(self, message: messages.AskPatient) -> None:
-        self._take_in(message)
+    def ask_patient(self, message: messages.AskPatient = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def answer(self, message: messages.Answer) -> None:
-        self._take_in(message)
+    def answer(self, message: messages.Answer = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def reply(self, message: messages.Reply) -> None:
-        self._take_in(message)
+    def reply(self, message: messages.Reply = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def note(self, message: messages.Note) -> None:
-        self._take_in(message)
+    def note(self, message: messages.Note = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def mark_urgent(self, message: messages.MarkUrgent) -> None:
-        self._take_in(message)
+    def mark_urgent(self, message: messages.MarkUrgent = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def resolve(self, message: messages.Resolve) -> None:
-        self._take_in(message)
+    def resolve(self, message: messages.Resolve = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def withdraw(self, message: messages.Withdraw) -> None:
-        self._take_in(message)
+    def withdraw(self, message: messages.Withdraw = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def reopen(self, message: messages.Reopen) -> None:
-        self._take_in(message)
+    def reopen(self, message: messages.Reopen = ABSENT) -> None:
+        self._hear(message)

@@ -54,7 +54,7 @@ class Caller:
         request = self.client.build_request("GET", path, headers=headers)
         again = {UNAVAILABLE, _NOT_THERE_YET}
         answer = await self._until_told(request, "", again, {200})
-        while answer.json()["state"] != state:  # noqa: ASYNC110 - another process changes it
+        while answer.json()["state"] != state:
             await asyncio.sleep(_PAUSE)
             answer = await self._until_told(request, "", again, {200})
 

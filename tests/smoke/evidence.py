@@ -29,7 +29,7 @@ class Evidence:
     rows: dict[str, Snapshot]
     views: dict[str, Snapshot]
     runs: Counter[str]
-    problems: int
+    problems: list[str]
 
     def differing(self) -> list[str]:
         """Return where row and workflow differ: the case and the name of the field."""
@@ -51,7 +51,7 @@ async def settled_evidence(settings: Settings, address: str, expected: list[Case
     while True:
         found = await _collect(settings, client, expected)
         is_settled = not found.differing() and found.runs.total() >= len(expected)
-        if (is_settled and found.problems == 0) or clock() > give_up:
+        if (is_settled and not found.problems) or clock() > give_up:
             return found
         await asyncio.sleep(_LOOK_EVERY)
 
@@ -91,7 +91,7 @@ async def _collect(settings: Settings, client: Client, expected: list[CaseId]) -
         rows={case_id: row for case_id, row in found.items() if row is not None},
         views={case_id: await _view(client, case_id) for case_id in expected},
         runs=Counter([execution.id async for execution in executions]),
-        problems=(await client.count_workflows(_PROBLEMS)).count,
+        problems=[stuck.id async for stuck in client.list_workflows(_PROBLEMS)],
     )
 
 

@@ -13,18 +13,21 @@ _BEFORE = (0.1, 0.8)
 _DOWN = (0.0, 1.0)
 
 
-def order_of(chance: random.Random) -> list[Service]:
-    """Return the services in the order they are killed."""
-    return [name for _ in range(ROUNDS) for name in chance.sample(SERVICES, len(SERVICES))]
-
-
 async def kill_in_turn(
-    stack: LocalStack, chance: random.Random, before_each: Callable[[], None]
+    stack: LocalStack,
+    chance: random.Random,
+    before_each: Callable[[], None],
+    say: Callable[[str], None],
 ) -> None:
     """Kill and start every service `ROUNDS` times, with load from *before_each* in flight."""
-    for name in order_of(chance):
+    for name in _order(chance):
         before_each()
         await asyncio.sleep(chance.uniform(*_BEFORE))
+        say(f"kill -9 {name}")
         await stack.kill(name)
         await asyncio.sleep(chance.uniform(*_DOWN))
         await stack.start(name)
+
+
+def _order(chance: random.Random) -> list[Service]:
+    return [name for _ in range(ROUNDS) for name in chance.sample(SERVICES, len(SERVICES))]

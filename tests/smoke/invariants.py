@@ -6,7 +6,7 @@ from pathlib import Path
 from domain.events import Event, EventKind, is_unbroken
 from domain.submission import CaseId, workflow_id_for
 from tests.smoke.evidence import Evidence
-from tests.smoke.ledger import CONFLICT, UNAVAILABLE, Ledger
+from tests.smoke.ledger import CONFLICT, UNAVAILABLE, Intent, Ledger
 
 _KINDS = {
     "take": EventKind.TAKEN,
@@ -16,6 +16,23 @@ _KINDS = {
 }
 _SERVER_ERROR = 500
 _WHERE_PATIENT_DATA_MAY_LIE = "postgres"
+
+
+def broken(expected: list[CaseId], ledger: Ledger, evidence: Evidence) -> dict[str, list[str]]:
+    """Return every invariant that does not hold, by name, with what breaks it."""
+    checked = {
+        "one row and one workflow a submission": lost_or_invented_cases(expected, evidence),
+        "a message takes effect once": lost_or_repeated_messages(ledger, evidence),
+        "no message nobody sent": invented_messages(ledger, evidence),
+        "unbroken chains": broken_chains(evidence),
+        "one assignee": double_assignments(evidence),
+        "nothing quarantined": quarantined(evidence),
+        "only proper answers": improper_answers(ledger),
+        "row and workflow agree": evidence.differing(),
+        "no stuck workflow": evidence.problems,
+        "every intent got its last word": [intent.key for intent in ledger.open()],
+    }
+    return {name: found for name, found in checked.items() if found}
 
 
 def lost_or_invented_cases(expected: list[CaseId], evidence: Evidence) -> list[str]:
@@ -29,7 +46,7 @@ def lost_or_invented_cases(expected: list[CaseId], evidence: Evidence) -> list[s
 def lost_or_repeated_messages(ledger: Ledger, evidence: Evidence) -> list[str]:
     """Every accepted message made its event once; a refused one made none but a refusal."""
     happened = {
-        intent.key: _kinds_of(intent.key, evidence.rows[intent.case_id].events)
+        intent.key: _kinds_of(intent, evidence)
         for intent in ledger.intents.values()
         if intent.what != "submit"
     }
@@ -93,8 +110,10 @@ def leaks(data_dir: Path, words: Iterable[str]) -> list[str]:
     return [path.name for path in files if any(word in path.read_bytes() for word in sought)]
 
 
-def _kinds_of(key: str, events: tuple[Event, ...]) -> list[EventKind]:
-    return [event.kind for event in events if event.action_id == key]
+def _kinds_of(intent: Intent, evidence: Evidence) -> list[EventKind]:
+    row = evidence.rows.get(intent.case_id)
+    events = row.events if row else ()
+    return [event.kind for event in events if event.action_id == intent.key]
 
 
 def _events(evidence: Evidence) -> Iterator[tuple[str, Event]]:

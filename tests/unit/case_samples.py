@@ -25,6 +25,7 @@ from domain.messages import (
     Answer,
     AnyMessage,
     AskPatient,
+    Destination,
     Documented,
     MarkUrgent,
     Reopen,
@@ -116,6 +117,10 @@ def route(unit: str = UNIT, provider: str = PROVIDER, role: str = ROLE) -> Route
         role=role,
         role_name=BilingualText(sv="Roll", en="Role"),
     )
+
+
+def destination(to: Route, calendar: WorkCalendar = HEALTH_CENTRE) -> Destination:
+    return Destination(route=to, calendar=calendar)
 
 
 def submission(received_at: datetime = MONDAY) -> Submission:
