@@ -7,14 +7,15 @@ unexport VIRTUAL_ENV
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo up test check bench
+.PHONY: help demo up test smoke check bench
 
 help:
 	@echo "make demo    every service once, from form to decision; KEEP=1 leaves it running"
 	@echo "make up      the whole stack until Ctrl-C; data stays in .arende"
 	@echo "make test    all tests that need neither browser nor Docker"
-	@echo "make check   lint, types and import contracts"
-	@echo "make bench   the measurements"
+	@echo "make smoke   100 cases while every service is killed in turn; CHAOS_SEED repeats a run"
+	@echo "make check   lint, types, import contracts and migrations"
+	@echo "make bench   the measurements; ARGUMENTS=--quick for less of them"
 
 demo: $(READY)
 	@$(BIN)/arende demo
@@ -25,14 +26,27 @@ up: $(READY)
 test: $(READY)
 	@$(BIN)/pytest
 
+smoke: $(READY)
+	@$(BIN)/pytest tests/smoke --capture=no
+
 check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	@for migration in migrations/*.sql; do \
+	  sed '/^-- migrate:down/,$$d' "$$migration" | \
+	    $(BIN)/squawk --assume-in-transaction --pg-version=18 --stdin-filepath="$$migration" \
+	      $(NOT_LINTED:%=--exclude=%) || exit 1; \
+	done
 
+# Counts within one case fit an integer. How long a migration may run depends on a region's
+# tables; what it holds up is bounded by lock_timeout. An id's form stands in one place, its domain.
+NOT_LINTED := prefer-bigint-over-int require-statement-timeout ban-create-domain-with-constraint
+
+ARGUMENTS ?=
 bench: $(READY)
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ARGUMENTS)
 
 # One shell script: finds a Python in range and a uv that reads our lock, then installs.
 define INSTALL

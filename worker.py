@@ -9,15 +9,23 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.admission import AdmissionActivities
+from activities.notices import NoticeActivities
 from activities.planning import plan_deadlines
+from activities.reconcile import ReconcileActivities
 from activities.record import RecordActivities
 from domain.region import Region
+from runtime.logging import configure_logging
+from runtime.notice_texts import load_notice_texts
+from runtime.outbox import FileOutbox
 from runtime.region import load_region
+from runtime.schedules import ensure_schedules
 from runtime.settings import Settings
 from runtime.temporal import STICKY_TIMEOUT, connect
 from store.pool import open_pool
 from workflows.case import CaseWorkflow
-from workflows.options import TASK_QUEUE
+from workflows.notices import SendNotices
+from workflows.options import NOTICES_QUEUE, TASK_QUEUE
+from workflows.reconcile import Reconcile
 
 GRACE = timedelta(seconds=30)
 """How long running activities may finish when the worker is told to stop."""
@@ -25,6 +33,7 @@ GRACE = timedelta(seconds=30)
 _PASSED_THROUGH = ("activities", "asyncpg", "domain", "store", "structlog")
 _CACHED_CASES = 5_000
 _WORKFLOW_TASKS = 100
+_NOTICE_SLOTS = 4
 
 
 def sandbox() -> SandboxedWorkflowRunner:
@@ -59,12 +68,33 @@ def case_worker(
     )
 
 
+def notices_worker(client: Client, pool: asyncpg.Pool, notices: NoticeActivities) -> Worker:
+    """Return the worker of notices and reconciling, apart so that neither starves the cases."""
+    reconciling = ReconcileActivities(pool, client)
+    return Worker(
+        client,
+        task_queue=NOTICES_QUEUE,
+        workflows=[SendNotices, Reconcile],
+        activities=[
+            notices.send_round,
+            reconciling.reconcile_cases,
+            reconciling.find_missing_rows,
+        ],
+        workflow_runner=sandbox(),
+        max_concurrent_activities=_NOTICE_SLOTS,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
 async def main(settings: Settings) -> None:
     """Work until cancelled; what has begun then gets `GRACE`. Starts while PostgreSQL is away."""
+    configure_logging()
     region = load_region(settings.region_dir)
+    texts = load_notice_texts(settings.region_dir / "texts" / "notices.toml")
     client = await connect(settings)
-    async with (
-        await open_pool(settings.database_url, settings.database_pool_size) as pool,
-        case_worker(client, pool, region),
-    ):
-        await asyncio.Event().wait()
+    await ensure_schedules(client)
+    async with await open_pool(settings.database_url, settings.database_pool_size) as pool:
+        outbox = FileOutbox(settings.data_dir / "outbox")
+        notices = NoticeActivities(pool, region, outbox, texts)
+        async with case_worker(client, pool, region), notices_worker(client, pool, notices):
+            await asyncio.Event().wait()

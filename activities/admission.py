@@ -36,7 +36,7 @@ class AdmissionActivities:
         are judged at `received_at`, however late the registers answer.
         """
         submission = request.submission
-        async with database(self._pool) as conn:
+        async with database(self._pool) as conn, conn.transaction():
             if not await claim_case(conn, submission, request.run_id):
                 return Admission(already_recorded=True)
             return await self._admit(conn, submission)

@@ -7,14 +7,17 @@ import asyncpg
 from temporalio.exceptions import ApplicationError
 
 from activities.contract import DATA_ERROR
-from store.pool import DATABASE_ERRORS, Connection, is_data_error
+from store.pool import ACQUIRE_TIMEOUT, DATABASE_ERRORS, Connection, is_data_error
 
 
 @asynccontextmanager
 async def database(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """Lend a connection inside a transaction; errors leave without their text, it may quote."""
+    """Lend a connection; a statement commits by itself unless the caller opens a transaction.
+
+    Errors leave without their text, which may quote a value.
+    """
     try:
-        async with pool.acquire() as conn, conn.transaction():
+        async with pool.acquire(timeout=ACQUIRE_TIMEOUT) as conn:
             yield conn
     except DATABASE_ERRORS as error:
         kind = DATA_ERROR if is_data_error(error) else "database_away"

@@ -6,7 +6,9 @@ from temporalio import activity
 from activities.contract import Recorded
 from activities.failures import database
 from domain.projection import CaseRecord
+from domain.submission import Submission
 from store.cases import claim_case, record_case
+from store.pool import Connection
 
 
 class RecordActivities:
@@ -22,7 +24,14 @@ class RecordActivities:
         Answers the rev the row has now, so that the workflow sees a row ahead of itself.
         """
         async with database(self._pool) as conn:
-            if record.submission is not None:
-                await claim_case(conn, record.submission, record.run_id)
-            rev = await record_case(conn, record)
+            if record.submission is None:
+                rev = await record_case(conn, record)
+            else:
+                rev = await _restore(conn, record, record.submission)
         return Recorded(rev=rev or 0, missing=rev is None)
+
+
+async def _restore(conn: Connection, record: CaseRecord, submission: Submission) -> int | None:
+    async with conn.transaction():
+        await claim_case(conn, submission, record.run_id)
+        return await record_case(conn, record)

@@ -53,10 +53,14 @@ class GuardedRoute(StrictRoute):
 async def enforce(request: Request) -> None:
     """Let the caller pass and note them in `request.state.caller` (None on a public route).
 
+    The route's template is noted too, in `request.state.route_template`, for the log.
+
     Raises `ProblemError`: 403 `no_rule` where `RULES` is silent, 401 without a good token, 404
     for a message that does not exist, 403 `forbidden` for one this kind of caller never sends.
     """
-    rule = RULES.get((request.method, _template(request)))
+    template = _template(request)
+    request.state.route_template = template
+    rule = RULES.get((request.method, template))
     if rule is None:
         raise _denied("no_rule", "no_rule")
     request.state.caller = None

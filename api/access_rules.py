@@ -26,6 +26,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/inbox/counts"): Rule.STAFF,
     ("GET", "/v1/coverage"): Rule.STAFF,
     ("GET", "/v1/api-info"): Rule.PUBLIC,
+    ("GET", "/openapi.json"): Rule.PUBLIC,
     ("GET", "/health/live"): Rule.PUBLIC,
     ("GET", "/health/ready"): Rule.PUBLIC,
 }
@@ -40,7 +41,6 @@ MESSAGE_RULES: dict[str, Rule] = {
     "reply": Rule.STAFF,
     "note": Rule.STAFF,
     "mark-urgent": Rule.STAFF,
-    "merge": Rule.STAFF,
     "resolve": Rule.STAFF,
     "withdraw": Rule.CITIZEN,
     "reopen": Rule.CITIZEN_OR_STAFF,

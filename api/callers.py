@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated, TypeAlias
 
-from personnummer import personnummer  # type: ignore[import-untyped]
+from personnummer import personnummer
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from domain.model import HsaId

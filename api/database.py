@@ -1,10 +1,10 @@
 """Reaching PostgreSQL from a request: in time, or with a refusal that says to come back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import asyncio
 import asyncpg
 import structlog
 

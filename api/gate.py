@@ -1,7 +1,5 @@
 """Judges a submission before it becomes a case: everything the caller can be told at once."""
 
-from zoneinfo import ZoneInfo
-
 from api import proxies
 from api.database import DatabaseAwayError
 from api.field_errors import FieldError
@@ -13,6 +11,7 @@ from domain.forms.problems import AnswerProblem
 from domain.submission import Submission
 
 _ON_THEIR_OWN = frozenset({"visit_too_soon", "product_not_found"})
+_TOO_FEW = "too_few"
 _LONGEST_INDEX = 4
 
 
@@ -42,7 +41,7 @@ def _refuse_proxy(
     if submission.patient == submission.submitted_by:
         return None
     entry = desk.region.catalogue.find_service(submission.service)
-    local = submission.received_at.astimezone(ZoneInfo(desk.region.calendars.default.zone))
+    local = desk.local(submission.received_at)
     if proxies.is_ruled_out(entry, submission.patient, local):
         return proxies.refusal()
     if facts is None:
@@ -64,13 +63,24 @@ def _refuse_answers(
     desk: Desk, submission: Submission, facts: KnownFacts | None
 ) -> ProblemError | None:
     unit = facts.unit.hsa_id if facts and facts.unit and not facts.unit.closed else None
-    problems = desk.region.gate(submission, unit)
+    problems = _without_echoes(desk.region.gate(submission, unit))
     if not problems:
         return None
     errors = [FieldError(problem.code, _pointer(problem)) for problem in problems]
     codes = {problem.code for problem in problems}
     code = codes.pop() if len(codes) == 1 and codes <= _ON_THEIR_OWN else "invalid_answers"
     return ProblemError(code, errors=errors)
+
+
+def _without_echoes(problems: tuple[AnswerProblem, ...]) -> list[AnswerProblem]:
+    # A list whose items are wrong counts none of them, and so also seems to have too few.
+    places = [problem.pointer for problem in problems]
+    return [
+        problem
+        for problem in problems
+        if problem.code != _TOO_FEW
+        or not any(place.startswith(f"{problem.pointer}/") for place in places)
+    ]
 
 
 def _pointer(problem: AnswerProblem) -> str:

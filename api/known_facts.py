@@ -14,8 +14,10 @@ from store.units import Unit, find_unit
 
 @dataclass(frozen=True, slots=True)
 class KnownFacts:
-    """*recorded* is the case this submission already became. *unit* is where it would go:
-    the clinic chosen, else where the patient is listed; it may be closed.
+    """*recorded* is the case that this submission already became.
+
+    *unit* is where it would go: the clinic chosen, else where the patient is listed. It may be
+    closed.
     """
 
     recorded: Snapshot | None

@@ -1,4 +1,4 @@
-"""Who may submit for whom: a guardian for a child under 13, with exceptions (design 7) [S32]."""
+"""Who may submit for whom: a guardian for a child under 13, with exceptions [S4] [S15]."""
 
 from datetime import datetime
 

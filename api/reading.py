@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from api.callers import CitizenCaller, StaffCaller
 from api.database import QUICK, DatabaseAwayError, database
+from api.ownership import may_read
 from api.problems import ProblemError
 from api.rights import access_of, may_see, sight
 from api.state import Desk
@@ -34,13 +35,12 @@ async def read_own(desk: Desk, citizen: CitizenCaller, case_id: CaseId) -> Snaps
     try:
         async with database(desk.pool, QUICK) as conn:
             snapshot = await find_case(conn, case_id)
+            is_theirs = snapshot is None or await may_read(desk, conn, citizen, snapshot.submission)
     except DatabaseAwayError:
         return await _read_unrecorded(desk, citizen, case_id, is_new=False)
-    if snapshot is None:
-        return await _read_unrecorded(desk, citizen, case_id, is_new=True)
-    if citizen.identity not in {snapshot.submission.patient, snapshot.submission.submitted_by}:
+    if not is_theirs:
         raise ProblemError("not_found")
-    return snapshot
+    return snapshot or await _read_unrecorded(desk, citizen, case_id, is_new=True)
 
 
 async def _read_unrecorded(

@@ -1,7 +1,6 @@
 """Turns a case into what its readers may see of it."""
 
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 from api.schemas.cases import (
     CaseSummary,
@@ -36,29 +35,31 @@ def rev_of(snapshot: Snapshot) -> int:
 
 def citizen_view(desk: Desk, snapshot: Snapshot) -> CaseView:
     """Return the patient's view: no note, no name of staff, no flag."""
-    return CaseView(**_summary(desk, snapshot), messages=list(_messages(snapshot.events)))
+    messages = list(_messages(snapshot.events))
+    return CaseView.model_validate(_summary(desk, snapshot) | {"messages": messages})
 
 
 def citizen_item(desk: Desk, snapshot: Snapshot) -> CaseSummary:
     """Return one line of the patient's own list."""
-    return CaseSummary(**_summary(desk, snapshot))
+    return CaseSummary.model_validate(_summary(desk, snapshot))
 
 
 def staff_view(desk: Desk, snapshot: Snapshot, patient_name: str | None) -> StaffCaseView:
     """Return the whole case."""
-    return StaffCaseView(
-        **_summary(desk, snapshot),
-        **_staff_fields(snapshot, patient_name),
-        messages=list(_messages(snapshot.events)),
-        answers=snapshot.submission.answers,
-        duplicates=[],
-        notes=list(_notes(snapshot.events)),
-    )
+    in_full = {
+        "messages": list(_messages(snapshot.events)),
+        "answers": snapshot.submission.answers,
+        "duplicates": [],
+        "notes": list(_notes(snapshot.events)),
+    }
+    fields = _summary(desk, snapshot) | _staff_fields(snapshot, patient_name) | in_full
+    return StaffCaseView.model_validate(fields)
 
 
 def inbox_item(desk: Desk, snapshot: Snapshot, patient_name: str | None) -> InboxItem:
     """Return one line of an inbox."""
-    return InboxItem(**_summary(desk, snapshot), **_staff_fields(snapshot, patient_name))
+    fields = _summary(desk, snapshot) | _staff_fields(snapshot, patient_name)
+    return InboxItem.model_validate(fields)
 
 
 def _summary(desk: Desk, snapshot: Snapshot) -> dict[str, object]:
@@ -88,11 +89,10 @@ def _handled_by(case: Projection) -> HandledBy | None:
 def _promise(desk: Desk, case: Projection) -> Promise | None:
     if case.first_response_by is None:
         return None
-    zone = ZoneInfo(desk.region.calendars.default.zone)
     return Promise(
         first_response_by=case.first_response_by,
         resolution_by=case.resolution_by,
-        text=promise_text(desk.texts, case, zone),
+        text=promise_text(desk.texts, case, desk.local),
     )
 
 

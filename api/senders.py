@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import BaseModel
-
 from activities.places import route_to
 from api.field_errors import FieldError
 from api.problems import ProblemError
 from api.schemas.messages import MESSAGES, AssignBody, TransferBody
+from api.strict_model import StrictModel
 from domain.actors import Actor, ActorKind
 from domain.messages import AnyMessage, Colleague, Destination
 from domain.projection import Snapshot
@@ -16,6 +15,8 @@ from domain.region import Region
 from store.pool import Connection
 from store.staff import StaffAccess, list_holders
 from store.units import find_unit
+
+_MESSAGE_OF = dict(MESSAGES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,9 @@ def actor_of_staff(access: StaffAccess) -> Actor:
     )
 
 
-def plain_message(name: str, body: BaseModel, envelope: Envelope, **found: object) -> AnyMessage:
-    """Return the message called *name* in the URL, with what was *found* for it in registers."""
-    _, model = MESSAGES[name]
+def plain_message(body: StrictModel, envelope: Envelope, **found: object) -> AnyMessage:
+    """Return the message that *body* is of, with what was *found* for it in registers."""
+    model = _MESSAGE_OF[type(body)]
     return model.model_validate(
         {
             **body.model_dump(),
@@ -63,9 +64,9 @@ async def compose_message(
     conn: Connection,
     region: Region,
     snapshot: Snapshot,
-    name: str,
-    body: BaseModel,
+    body: StrictModel,
     envelope: Envelope,
+    *,
     at: datetime,
 ) -> AnyMessage:
     """Return the message with its look-ups made at *at*: a colleague's roles, a new route.
@@ -76,12 +77,12 @@ async def compose_message(
     match body:
         case AssignBody():
             colleague = await colleague_for(conn, region, snapshot, body.to, at)
-            return plain_message(name, body, envelope, colleague=colleague)
+            return plain_message(body, envelope, colleague=colleague)
         case TransferBody():
             destination = await destination_for(conn, region, snapshot, body, at)
-            return plain_message(name, body, envelope, destination=destination)
+            return plain_message(body, envelope, destination=destination)
         case _:
-            return plain_message(name, body, envelope)
+            return plain_message(body, envelope)
 
 
 async def colleague_for(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, TypeAlias
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from fastapi import Depends
@@ -29,6 +30,10 @@ class Desk:
     def today(self, at: datetime) -> date:
         """Return the region's local day at *at*; rights and registers count by it."""
         return self.region.calendars.default.local_day(at)
+
+    def local(self, at: datetime) -> datetime:
+        """Return *at* in the region's own time."""
+        return at.astimezone(ZoneInfo(self.region.calendars.default.zone))
 
     def owner_hash(self, identity: str) -> str:
         """Return the hash by which a started case knows *identity* as its owner."""

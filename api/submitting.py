@@ -55,7 +55,7 @@ async def submit(
 
 
 async def wait_for_admission(desk: Desk, submitted: Submitted, limit: timedelta) -> Snapshot:
-    """Return the case as soon as its row shows that it was admitted, at the latest after *limit*."""
+    """Return the case when its row shows that it was admitted, at the latest after *limit*."""
     if limit <= timedelta() or submitted.snapshot.projection.state is not CaseState.RECEIVED:
         return submitted.snapshot
     try:

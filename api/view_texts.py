@@ -1,9 +1,9 @@
 """The texts of views in Swedish and English: a region's file, filled in with local times."""
 
 import tomllib
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -24,6 +24,7 @@ class ViewTexts(BaseModel):
     instant: BilingualText
     waiting: BilingualText
     answered: BilingualText
+    first_answer_late: BilingualText
     delayed: BilingualText
     paused: BilingualText
     ended: BilingualText
@@ -40,7 +41,8 @@ def load_view_texts(path: Path) -> ViewTexts:
     """
     try:
         texts = ViewTexts.model_validate(tomllib.loads(path.read_text("utf-8")))
-        for text in (texts.waiting, texts.answered, texts.delayed, texts.paused, texts.ended):
+        for name in ViewTexts.model_fields.keys() - {"instant"}:
+            text: BilingualText = getattr(texts, name)
             for words in (text.sv, text.en):
                 words.format_map({_FIRST: "", _DUE: ""})
     except (tomllib.TOMLDecodeError, ValidationError, KeyError, ValueError) as error:
@@ -48,14 +50,16 @@ def load_view_texts(path: Path) -> ViewTexts:
     return texts
 
 
-def promise_text(texts: ViewTexts, case: Projection, zone: ZoneInfo) -> BilingualText:
-    """Return what the promise of an admitted case says, its times local to *zone*."""
+def promise_text(
+    texts: ViewTexts, case: Projection, local: Callable[[datetime], datetime]
+) -> BilingualText:
+    """Return what the promise of an admitted case says; *local* turns its instants local."""
     text = _text_for(texts, case)
     times = {_FIRST: case.first_response_by, _DUE: case.resolution_by}
     told = {
         language: words.format_map(
             {
-                name: _local(at, pattern, zone, _LOCALES[language]) if at else ""
+                name: _written(local(at), pattern, _LOCALES[language]) if at else ""
                 for name, at in times.items()
             }
         )
@@ -72,10 +76,10 @@ def _text_for(texts: ViewTexts, case: Projection) -> BilingualText:
         return texts.ended
     if case.paused:
         return texts.paused
-    if case.resolution_breached:
-        return texts.delayed
+    if case.overdue:
+        return texts.delayed if case.resolution_breached else texts.first_answer_late
     return texts.waiting if case.first_response_at is None else texts.answered
 
 
-def _local(at: datetime, pattern: str, zone: ZoneInfo, locale: str) -> str:
-    return format_datetime(at, pattern, tzinfo=zone, locale=locale)
+def _written(local: datetime, pattern: str, locale: str) -> str:
+    return format_datetime(local, pattern, locale=locale)

@@ -2,18 +2,17 @@
 
 import asyncio
 import json
-import sys
 from datetime import datetime, timedelta
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import typer
 
+from commands import signalling
 from commands.exits import explained
 from domain.projection import Snapshot
 from domain.submission import CaseId, reference_for
-from runtime.errors import OperatorError
 from runtime.settings import Settings, load_settings
 from runtime.temporal import connect
 from runtime.time_travel import fast_forward as move_time
@@ -23,16 +22,10 @@ from store.pool import open_pool
 _ZONE = ZoneInfo("Europe/Stockholm")
 
 app = typer.Typer(help="Look at cases and act on them.", no_args_is_help=True)
+app.add_typer(signalling.app)
 
 CaseArgument = Annotated[UUID, typer.Argument(help="The case id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-class NoSuchCaseError(OperatorError):
-    """There is no row of this case."""
-
-    def __init__(self) -> None:
-        super().__init__("There is no such case in the database")
 
 
 @app.command()
@@ -65,31 +58,6 @@ def list_cases(
 
 
 @app.command()
-def signal(
-    case_id: CaseArgument,
-    message: Annotated[str, typer.Argument(help="A message, as `take` or `ask_patient`.")],
-    staff: Annotated[str, typer.Option(help="The HSA-id of who sends it.")],
-    commission: Annotated[
-        str | None, typer.Option(help="Their commission; needed when they have several.")
-    ] = None,
-    action_id: Annotated[str | None, typer.Option(help="To make a repeat harmless.")] = None,
-) -> None:
-    """Send a message as staff by a raw signal. Its other fields are read from standard input.
-
-    They are one JSON object, as {"text": "..."}; nothing is read from a terminal. What the
-    message needs from the registers is looked up as the API does. A refusal is recorded in the
-    case. Prints the action id.
-
-    Exit codes: 0 sent, 1 unknown person, case or message, 2 usage.
-    """
-    with explained():
-        fields = {} if sys.stdin.isatty() else _fields(sys.stdin.read())
-        body = {**fields, "kind": message.replace("-", "_"), "action_id": action_id or str(uuid4())}
-        asyncio.run(_signal(load_settings(), CaseId(str(case_id)), staff, commission, body))
-        typer.echo(body["action_id"])
-
-
-@app.command()
 def fast_forward(
     case_id: CaseArgument,
     days: Annotated[float, typer.Option(min=0.01, help="How far, in days of 24 hours.")],
@@ -109,7 +77,7 @@ async def _find(settings: Settings, case_id: UUID) -> Snapshot:
     async with await open_pool(settings.database_url, 1) as pool, pool.acquire() as conn:
         snapshot = await find_case(conn, str(case_id))
     if snapshot is None:
-        raise NoSuchCaseError
+        raise signalling.NoSuchCaseError
     return snapshot
 
 

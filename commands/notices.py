@@ -16,7 +16,7 @@ from workflows.options import NOTICES_QUEUE
 
 _WITHIN = timedelta(minutes=2)
 
-app = typer.Typer(help="Send the notices that wait.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()

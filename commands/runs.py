@@ -1,4 +1,4 @@
-"""Runs a recurring workflow now: starts it, or joins the run that goes on, and waits for its end."""
+"""Runs a recurring workflow now: starts it or joins the run that goes on, and waits for its end."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

@@ -10,6 +10,7 @@ import uvicorn
 from commands.exits import explained
 from runtime.interrupts import until_interrupted
 from runtime.local import LocalStack
+from runtime.logging import configure_logging
 from runtime.migrations import migrate as apply_migrations
 from runtime.settings import Settings, load_database_settings, load_settings
 
@@ -73,6 +74,7 @@ def api() -> None:
     Exit codes: 1 settings are missing or the port is taken, 2 usage, 3 could not start;
     otherwise what the signal that ended it gives.
     """
+    configure_logging()
     with explained():
         server = uvicorn.Server(_server_config(load_settings()))
         server.run()

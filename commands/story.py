@@ -7,7 +7,6 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import httpx2
-from workflows.notices import SendNotices
 
 from domain.events import Event, EventKind
 from domain.submission import CaseId
@@ -20,6 +19,7 @@ from runtime.temporal import connect
 from runtime.time_travel import fast_forward
 from store.people import CitizenPerson, Person, StaffPerson, list_people
 from store.pool import open_pool
+from workflows.notices import SendNotices
 
 Say = Callable[[str], None]
 View = dict[str, Any]
@@ -102,7 +102,7 @@ async def tell(stack: LocalStack, settings: Settings, say: Say) -> None:
                 f"{_amount(times['first_response'])}, done within {_amount(times['resolution'])}"
             )
         await _handled(say, stack, citizen, staff[_RENEWAL], cast)
-        await _overdue(say, stack, settings, citizen, cast)
+        await _overdue(say, stack, settings, citizen)
     await _notices(say, settings)
 
 
@@ -115,10 +115,9 @@ async def _handled(
     path = f"/v1/cases/{case['case_id']}"
     _say_receipt(say, case)
     inbox = await physician.get("/v1/inbox")
-    say(
-        f"   {name}, {case['handled_by']['role']['name']['en'].lower()}, finds {len(inbox['items'])}"
-        " in the inbox, due first, and takes it."
-    )
+    role = case["handled_by"]["role"]["name"]["en"].lower()
+    count = len(inbox["items"])
+    say(f"   {name}, {role}, finds {count} in the inbox, due first, and takes it.")
     await physician.post(f"{path}/take", {})
     await physician.post(f"{path}/ask-patient", {"text": "Has your blood pressure been taken?"})
     waiting = await citizen.get(path)
@@ -145,9 +144,7 @@ async def _handled(
     say(f"   It closes in 14 days if nobody reopens it. {_where(stack, case)}")
 
 
-async def _overdue(
-    say: Say, stack: LocalStack, settings: Settings, citizen: Caller, cast: Cast
-) -> None:
+async def _overdue(say: Say, stack: LocalStack, settings: Settings, citizen: Caller) -> None:
     say("\n3. A visit is to be cancelled, and this time nobody looks. Time is moved, day by day:")
     case = await _submit(citizen, _BOOKING)
     _say_receipt(say, case)

@@ -1,6 +1,6 @@
 """The case: everything its workflow knows, as one frozen value that survives continue-as-new."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from pydantic import AwareDatetime, Field
 
@@ -49,8 +49,9 @@ class Facts(Model):
 class Case(Model):
     """One case. `rev` counts changes; `turns` are clock changes still without a plan.
 
-    `told` remembers the last working day on which a rule reminded a recipient. `new_date` is
-    the date a delay notice named. `notices` are those not yet recorded.
+    `told` remembers when a rule last reminded a recipient. `new_date` is the date a delay notice
+    named. `first_response_late` and `breached` say which of the promises that now hold is broken.
+    `notices` are those of this run and any it took over unrecorded.
     """
 
     submission: Submission
@@ -66,10 +67,11 @@ class Case(Model):
     new_date: AwareDatetime | None = None
     escalation: Escalation = Escalation.NONE
     overdue_told: int = 0
+    first_response_late: bool = False
     breached: bool = False
     plan: Plan | None = None
     turns: tuple[Turn, ...] = ()
-    told: dict[str, date] = Field(default_factory=dict)
+    told: dict[str, AwareDatetime] = Field(default_factory=dict)
     facts: Facts = Facts()
     events: tuple[Event, ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -88,7 +90,7 @@ class Case(Model):
 
     @property
     def is_overdue(self) -> bool:
-        late_first = self.facts.first_response_breached and self.facts.first_response_at is None
+        late_first = self.first_response_late and self.facts.first_response_at is None
         return self.is_open and (late_first or self.breached)
 
     @property

@@ -59,12 +59,14 @@ class Clocks(Model):
     """Both clocks and what the resolution clock has used.
 
     `paused_since` is set while the patient is awaited; meanwhile the resolution clock counts
-    from the instant its pause allowance ends. `worked` is working time, `paused` calendar time.
+    from `pause_ends_at`, when its pause allowance is used up. `worked` is working time,
+    `paused` calendar time.
     """
 
     first_response: Clock
     resolution: Clock
     paused_since: AwareDatetime | None = None
+    pause_ends_at: AwareDatetime | None = None
     paused: timedelta = _NOTHING
     worked: timedelta = _NOTHING
 
@@ -97,11 +99,12 @@ def latest_before_visit(
 def pause(clocks: Clocks, at: datetime, rules: HandlingRules, calendar: WorkCalendar) -> Clocks:
     """Pause the resolution clock until the patient answers or the allowance of days is used up."""
     settled, worked = _settle(clocks, at, calendar)
-    allowance = max(timedelta(days=rules.pause_limit_days) - clocks.paused, _NOTHING)
+    ends_at = at + max(timedelta(days=rules.pause_limit_days) - clocks.paused, _NOTHING)
     return clocks.model_copy(
         update={
-            "resolution": settled.counted_from(at + allowance, calendar),
+            "resolution": settled.counted_from(ends_at, calendar),
             "paused_since": at,
+            "pause_ends_at": ends_at,
             "worked": worked,
         }
     )
@@ -114,6 +117,7 @@ def resume(clocks: Clocks, at: datetime, calendar: WorkCalendar) -> Clocks:
         update={
             "resolution": settled.counted_from(at, calendar),
             "paused_since": None,
+            "pause_ends_at": None,
             "paused": _paused_until(clocks, at),
             "worked": worked,
         }
@@ -133,7 +137,7 @@ def hasten(clocks: Clocks, at: datetime, rules: HandlingRules, calendar: WorkCal
     amount = rules.urgent.length(calendar)
     latest = calendar.after(at, amount)
     first = clocks.first_response.settled(at, calendar).bounded(latest, calendar)
-    if clocks.paused_since is not None:
+    if clocks.pause_ends_at is not None and at < clocks.pause_ends_at:
         left = min(clocks.resolution.left, amount)
         resolution = clocks.resolution.model_copy(update={"left": left})
         resolution = resolution.counted_from(resolution.counts_from, calendar)
@@ -166,6 +170,7 @@ def stop(clocks: Clocks, at: datetime, calendar: WorkCalendar) -> Clocks:
         update={
             "resolution": settled,
             "paused_since": None,
+            "pause_ends_at": None,
             "paused": _paused_until(clocks, at),
             "worked": worked,
         }
@@ -178,9 +183,9 @@ def _settle(clocks: Clocks, at: datetime, calendar: WorkCalendar) -> tuple[Clock
 
 
 def _paused_until(clocks: Clocks, at: datetime) -> timedelta:
-    if clocks.paused_since is None:
+    if clocks.paused_since is None or clocks.pause_ends_at is None:
         return clocks.paused
-    return clocks.paused + min(at, clocks.resolution.counts_from) - clocks.paused_since
+    return clocks.paused + min(at, clocks.pause_ends_at) - clocks.paused_since
 
 
 def _new_clock(amount: timedelta, at: datetime, calendar: WorkCalendar) -> Clock:

@@ -71,7 +71,7 @@ def judge(case: Case, message: AnyMessage) -> Refusal | None:
 
 
 def _wrong_state(case: Case, message: AnyMessage) -> Refusal:
-    if isinstance(message, Take) and case.assigned_to is not None:
+    if isinstance(message, Take) and case.is_open and case.assigned_to is not None:
         return Refusal.ALREADY_TAKEN
     return Refusal.NOT_LAWFUL_NOW
 

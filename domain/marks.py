@@ -75,30 +75,46 @@ def _take_effect(case: Case, mark: Mark, now: datetime) -> Case:
 def _warn(case: Case, mark: Mark, now: datetime) -> Case:
     is_first = mark.ladder is Ladder.FIRST_RESPONSE
     rule = NoticeRule.FIRST_RESPONSE_WARNING if is_first else NoticeRule.RESOLUTION_WARNING
-    recipient = Recipient.ROLE if is_first or case.assigned_to is None else Recipient.OWNER
-    key = f"{rule}:{recipient}:{case.assigned_to or ''}"
-    if case.told.get(key) == mark.day:
-        return case
-    reminded = case.changed(told={**case.told, key: mark.day})
+    owner = None if is_first else case.assigned_to
+    recipient = Recipient.OWNER if owner else Recipient.ROLE
+    key = f"{rule}:{recipient}:{owner or ''}"
+    if _is_told(case, key, mark):
+        return case.changed()  # the row's next mark is another one now
+    reminded = case.changed(told={**case.told, key: now})
     counted = reminded.with_facts(reminders=case.facts.reminders + 1)
     noted = counted.with_event(EventKind.REMINDED, now, rule=rule, percent=str(mark.step))
     return noted.with_notice(rule, recipient, now, mark.step)
 
 
+def _is_told(case: Case, key: str, mark: Mark) -> bool:
+    """Whether this was told since the mark's working day began, as when admission came late."""
+    last = case.told.get(key)
+    return last is not None and last >= mark.day_from
+
+
 def _escalate(case: Case, mark: Mark, now: datetime) -> Case:
+    if mark.kind is MarkKind.OVERDUE:
+        return _tell_overdue(case, mark, now)
     raised = case.changed().with_facts(escalations=case.facts.escalations + 1)
     if mark.ladder is Ladder.FIRST_RESPONSE:
         rule = NoticeRule.FIRST_RESPONSE_BREACH
         late = _raised_to_unit(raised).with_facts(first_response_breached=True)
+        late = late.model_copy(update={"first_response_late": True})
         noted = late.with_event(EventKind.ESCALATED, now, rule=rule)
         told = noted.with_notice(rule, Recipient.COORDINATOR, now)
         return told.with_notice(rule, Recipient.UNIT_MANAGER, now)
-    if mark.kind is MarkKind.BREACH:
-        rule = NoticeRule.RESOLUTION_BREACH
-        noted = _raised_to_unit(raised).with_event(EventKind.ESCALATED, now, rule=rule)
-        return _apologise(noted, mark.new_date, now).with_notice(rule, Recipient.UNIT_MANAGER, now)
+    rule = NoticeRule.RESOLUTION_BREACH
+    noted = _raised_to_unit(raised).with_event(EventKind.ESCALATED, now, rule=rule)
+    return _apologise(noted, mark.new_date, now).with_notice(rule, Recipient.UNIT_MANAGER, now)
+
+
+def _tell_overdue(case: Case, mark: Mark, now: datetime) -> Case:
     rule = NoticeRule.RESOLUTION_OVERDUE
-    top = raised.model_copy(update={"escalation": Escalation.OPERATIONS, "overdue_told": mark.step})
+    if _is_told(case, rule, mark):
+        return case.changed()
+    top = case.changed(
+        told={**case.told, rule: now}, escalation=Escalation.OPERATIONS, overdue_told=mark.step
+    ).with_facts(escalations=case.facts.escalations + 1)
     noted = top.with_event(EventKind.ESCALATED, now, rule=rule, number=str(mark.step))
     told = noted.with_notice(rule, Recipient.OPERATIONS_MANAGER, now, mark.step)
     return told if told.breached else _apologise(told, mark.new_date, now)

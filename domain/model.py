@@ -12,9 +12,12 @@ _LAST_TWO_OF_A_PLANE = 0xFFFE
 
 
 class Model(BaseModel):
-    """A frozen value; an unknown field is left out, so an older worker reads a newer history."""
+    """A frozen value; an unknown field is left out, so an older worker reads a newer history.
 
-    model_config = ConfigDict(frozen=True)
+    An error names the field and never quotes what was in it, since errors reach logs.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 def is_storable(text: str) -> bool:
@@ -47,6 +50,6 @@ ShortText = Annotated[
 ]
 HsaId = Annotated[
     str,
-    StringConstraints(pattern=r"^SE[0-9]{10}-[A-Za-z0-9]{1,18}$", to_upper=True),
+    StringConstraints(pattern=r"^[Ss][Ee][0-9]{10}-[A-Za-z0-9]{1,18}$", to_upper=True),
 ]
 """A unit's or a person's id in the HSA catalogue, at most 31 signs [S61]; case does not count."""

@@ -1,7 +1,7 @@
 """The plan of a case: the instants at which something must happen if nobody acts before."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import AwareDatetime
@@ -39,7 +39,7 @@ class MarkKind(StrEnum):
 
 
 class Mark(Model):
-    """An instant of the plan. `day` is the unit's local date, for "once a working day".
+    """An instant of the plan. `day_from` begins its local day, for "once a working day".
 
     `step` is the percent of a warning, the days of a silence or the count of an overdue notice.
     `new_date` is what the citizen is told when the mark is the first to find the case late.
@@ -49,7 +49,7 @@ class Mark(Model):
     ladder: Ladder
     kind: MarkKind
     step: int = 0
-    day: date
+    day_from: AwareDatetime
     new_date: AwareDatetime | None = None
 
 
@@ -65,7 +65,8 @@ class PlanRequest(Model):
     """All that a plan depends on; no clock is read and nothing is looked up.
 
     `at` is the instant of the change, `asked_at` of the last question while the patient is
-    awaited. `first_response_due` is False once a first response was given. `moved_from` is the
+    awaited. `first_response_due` is False once a first response was given. What has been told
+    is not laid again: a breach, overdue notices, and reminders before `at`. `moved_from` is the
     calendar the case had before a move.
     """
 
@@ -80,6 +81,7 @@ class PlanRequest(Model):
     visit_at: AwareDatetime | None = None
     asked_at: AwareDatetime | None = None
     first_response_due: bool = True
+    first_response_breached: bool = False
     resolution_breached: bool = False
     overdue_told: int = 0
 
@@ -163,7 +165,7 @@ def _new_case(request: PlanRequest) -> list[Mark]:
 
 
 def _first_response(request: PlanRequest, clocks: Clocks) -> list[Mark]:
-    if not request.first_response_due:
+    if request.first_response_breached or not request.first_response_due:
         return []
     clock = clocks.first_response
     breach = _mark(request, clock.due_at, Ladder.FIRST_RESPONSE, MarkKind.BREACH)
@@ -173,7 +175,7 @@ def _first_response(request: PlanRequest, clocks: Clocks) -> list[Mark]:
 def _resolution(request: PlanRequest, clocks: Clocks) -> list[Mark]:
     clock = clocks.resolution
     if request.resolution_breached:
-        return _overdue(request, max(clock.due_at, clock.counts_from))
+        return _overdue(request, max(clock.due_at, clock.counts_from, request.at))
     breach = _mark(request, clock.due_at, Ladder.RESOLUTION, MarkKind.BREACH)
     return [
         *_warnings(request, clock, Ladder.RESOLUTION),
@@ -191,28 +193,34 @@ def _warnings(request: PlanRequest, clock: Clock, ladder: Ladder) -> list[Mark]:
     if clock.left <= timedelta():
         return []
     calendar = request.calendar
-    return [
-        _mark(
-            request,
-            calendar.after(clock.counts_from, clock.left * percent / _PERCENT),
-            ladder,
-            MarkKind.WARNING,
-            percent,
-        )
+    instants = {
+        percent: calendar.after(clock.counts_from, clock.left * percent / _PERCENT)
         for percent in request.rules.warn_percents
+    }
+    return [
+        _mark(request, at, ladder, MarkKind.WARNING, percent)
+        for percent, at in instants.items()
+        if _is_untold(request, at)
     ]
+
+
+def _is_untold(request: PlanRequest, at: datetime) -> bool:
+    return request.change is ClockChange.ADMITTED or at > request.at
 
 
 def _overdue(request: PlanRequest, since: datetime) -> list[Mark]:
-    told, calendar = request.overdue_told, request.calendar
-    instants = {
-        number: calendar.after(since, (number - told) * calendar.working_day)
-        for number in range(told + 1, request.rules.overdue_notices + 1)
-    }
-    return [
-        _with_new_date(_mark(request, at, Ladder.RESOLUTION, MarkKind.OVERDUE, number), request)
-        for number, at in instants.items()
-    ]
+    at, marks = since, []
+    for number in range(request.overdue_told + 1, request.rules.overdue_notices + 1):
+        at = _a_working_day_after(at, request.calendar)
+        mark = _mark(request, at, Ladder.RESOLUTION, MarkKind.OVERDUE, number)
+        marks.append(_with_new_date(mark, request))
+    return marks
+
+
+def _a_working_day_after(at: datetime, calendar: WorkCalendar) -> datetime:
+    """Return when a working day has passed, and never on the same local day."""
+    next_day = calendar.start_of(calendar.local_day(at) + timedelta(days=1))
+    return max(calendar.after(at, calendar.working_day), calendar.next_opening(next_day))
 
 
 def _silence(request: PlanRequest) -> list[Mark]:
@@ -220,15 +228,14 @@ def _silence(request: PlanRequest) -> list[Mark]:
     if asked_at is None:
         return []
     gave_up_at = asked_at + timedelta(days=request.rules.patient_silence_days)
-    reminders = [
-        _mark(
-            request,
-            request.calendar.next_opening(asked_at + timedelta(days=days)),
-            Ladder.PATIENT,
-            MarkKind.SILENCE,
-            days,
-        )
+    instants = {
+        days: request.calendar.next_opening(asked_at + timedelta(days=days))
         for days in request.rules.patient_reminder_days
+    }
+    reminders = [
+        _mark(request, at, Ladder.PATIENT, MarkKind.SILENCE, days)
+        for days, at in instants.items()
+        if _is_untold(request, at)
     ]
     return [*reminders, _mark(request, gave_up_at, Ladder.PATIENT, MarkKind.GAVE_UP)]
 
@@ -247,4 +254,5 @@ def _closing(request: PlanRequest) -> Mark:
 def _mark(
     request: PlanRequest, at: datetime, ladder: Ladder, kind: MarkKind, step: int = 0
 ) -> Mark:
-    return Mark(at=at, ladder=ladder, kind=kind, step=step, day=request.calendar.local_day(at))
+    day_from = request.calendar.start_of(request.calendar.local_day(at))
+    return Mark(at=at, ladder=ladder, kind=kind, step=step, day_from=day_from)

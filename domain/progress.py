@@ -9,6 +9,7 @@ from domain.events import EventKind
 from domain.notices import NoticeRule, Recipient
 from domain.plan import Plan, PlanRequest
 from domain.vocabulary import CaseState, Flag
+from domain.worktime import WorkCalendar
 
 
 def admit(case: Case, admission: Admission, at: datetime) -> Case:
@@ -59,7 +60,8 @@ def _undeliverable(case: Case, admission: Admission, at: datetime) -> Case:
 
 def redeliver(case: Case, admission: Admission, at: datetime) -> Case:
     """Return an undeliverable case after another try: queued when it now has a holder."""
-    if case.state is not CaseState.UNDELIVERABLE or admission.undeliverable is not None:
+    is_stuck = admission.undeliverable is not None or admission.route is None
+    if case.state is not CaseState.UNDELIVERABLE or is_stuck:
         return case
     moved = case.changed(
         state=CaseState.QUEUED,
@@ -74,13 +76,14 @@ def redeliver(case: Case, admission: Admission, at: datetime) -> Case:
 def plan_request(case: Case, turn: Turn) -> PlanRequest | None:
     """Return what the plan after *turn* depends on; None until the case is admitted."""
     admission = case.admission
-    if admission is None or admission.rules is None or case.calendar is None or case.plan is None:
+    calendar = _calendar_at(case, turn)
+    if admission is None or admission.rules is None or calendar is None or case.plan is None:
         return None
     return PlanRequest(
         change=turn.change,
         at=turn.at,
         rules=admission.rules,
-        calendar=case.calendar,
+        calendar=calendar,
         moved_from=turn.moved_from,
         urgency=case.urgency,
         received_at=case.submission.received_at,
@@ -88,9 +91,16 @@ def plan_request(case: Case, turn: Turn) -> PlanRequest | None:
         visit_at=admission.visit_at,
         asked_at=case.asked_at,
         first_response_due=case.facts.first_response_at is None,
+        first_response_breached=case.first_response_late,
         resolution_breached=case.breached,
         overdue_told=case.overdue_told,
     )
+
+
+def _calendar_at(case: Case, turn: Turn) -> WorkCalendar | None:
+    """Return the calendar that held when *turn* came: the one the next move leaves behind."""
+    later = case.turns[case.turns.index(turn) + 1 :]
+    return next((move.moved_from for move in later if move.moved_from), case.calendar)
 
 
 def adopt_plan(case: Case, turn: Turn, plan: Plan) -> Case:

@@ -83,7 +83,8 @@ def workflow_id_for(case_id: CaseId) -> str:
 def age_on(identity: str, at: datetime) -> int:
     """Return the age in whole years of the person with this 12-digit identity at *at*.
 
-    A coordination number carries its day plus 60 [S71].
+    The date that *at* itself shows counts, so give it in local time. A coordination number
+    carries its day plus 60 [S71].
     """
     year, month, day = int(identity[:4]), int(identity[4:6]), int(identity[6:8]) % 60
     return at.year - year - ((at.month, at.day) < (month, day))

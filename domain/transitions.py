@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from domain.admission import Admission
 from domain.case import Case
 from domain.clocks import ClockChange
 from domain.events import EventKind
@@ -67,7 +68,10 @@ def _transfer(case: Case, message: Transfer, at: datetime) -> Case:
         asked_at=None,
         route=destination.route,
         calendar=destination.calendar,
-    ).with_facts(transfers=case.facts.transfers + 1, queued_at=case.facts.queued_at or at)
+    ).with_facts(
+        transfers=case.facts.transfers + 1,
+        queued_at=case.facts.queued_at or (at if delivered else None),
+    )
     told = _event(
         moved,
         EventKind.TRANSFERRED,
@@ -147,11 +151,20 @@ def _reopen(case: Case, message: Reopen, at: datetime) -> Case:
         outcome=None,
         assigned_to=None,
         new_date=None,
+        admission=_without_past_visit(case, at),
+        first_response_late=False,
         breached=False,
         overdue_told=0,
         escalation=Escalation.NONE,
     ).with_facts(resolved_at=None, reopens=case.facts.reopens + 1)
     return _event(reopened, EventKind.REOPENED, message, at).turned(ClockChange.REOPENED, at)
+
+
+def _without_past_visit(case: Case, at: datetime) -> Admission | None:
+    admission = case.admission
+    if admission is None or admission.visit_at is None or at < admission.visit_at:
+        return admission
+    return admission.model_copy(update={"visit_at": None})
 
 
 def _first_taken(case: Case, at: datetime) -> Case:

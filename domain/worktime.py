@@ -123,6 +123,10 @@ class WorkCalendar(Model):
         day = self.local_day(at)
         for _ in range(days):
             day = self._working_day_before(day)
+        return self.start_of(day)
+
+    def start_of(self, day: date) -> datetime:
+        """Return the local midnight that begins *day*, in UTC."""
         return instant_of(day, "00:00", ZoneInfo(self.zone))
 
     def hours_on(self, day: date) -> OpeningHours:

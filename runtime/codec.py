@@ -10,6 +10,7 @@ from temporalio.converter import PayloadCodec
 from typing_extensions import override
 
 ENCRYPTED = b"binary/encrypted"
+REFUSED = b"binary/refused"
 _ENCODING = "encoding"
 _KEY_NAME = "key"
 _NONCE_BYTES = 12
@@ -21,14 +22,16 @@ _LONGEST_OPS_TEXT = 400
 
 
 class UnreadablePayloadError(Exception):
-    """A payload is not encrypted, or with a key this process does not have."""
+    """A payload was changed, or sealed with a key or for a namespace that is not ours."""
 
 
 class EncryptionCodec(PayloadCodec):
     """AES-256-GCM with a ring of named keys: the first encrypts, any decrypts.
 
-    The namespace and the key's name are authenticated with each payload. What is not encrypted
-    is refused on the way in, so a forged plain message never reaches a case.
+    The namespace and the key's name are authenticated with each payload. What comes in clear
+    turns into a payload that nothing can convert, so such a signal is dropped, such an update
+    fails its sender, and neither reaches a case nor stops it. A sealed payload that cannot be
+    opened raises: its task waits for the right key, and no message is lost.
     """
 
     def __init__(self, keys: Mapping[str, bytes], namespace: str) -> None:
@@ -58,14 +61,14 @@ class EncryptionCodec(PayloadCodec):
 
     def _open(self, payload: Payload) -> Payload:
         if payload.metadata.get(_ENCODING) != ENCRYPTED:
-            raise UnreadablePayloadError("A payload came in clear.")
+            return Payload(metadata={_ENCODING: REFUSED})
         name = payload.metadata.get(_KEY_NAME, b"").decode(errors="replace")
         if name not in self._ring:
             raise UnreadablePayloadError("A payload needs a key that is not in the ring.")
         nonce, sealed = payload.data[:_NONCE_BYTES], payload.data[_NONCE_BYTES:]
         try:
             opened = self._ring[name].decrypt(nonce, sealed, self._bound_to(name))
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: too short to be sealed at all
             raise UnreadablePayloadError("A payload was changed or moved.") from None
         return Payload.FromString(opened)
 

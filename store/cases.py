@@ -37,7 +37,12 @@ WITH changed AS (
         told.paused_minutes, told.worked_minutes, told.quarantined
     )
     FROM jsonb_populate_record(NULL::cases, $2) AS told
-    WHERE cases.case_id = $1 AND cases.rev < told.rev
+    WHERE cases.case_id = $1 AND cases.rev < told.rev AND NOT EXISTS (
+        SELECT
+        FROM jsonb_to_recordset($3) AS event (seq integer, hash text)
+        JOIN case_events USING (seq)
+        WHERE case_events.case_id = $1 AND case_events.hash <> event.hash
+    )
     RETURNING cases.rev
 ), new_events AS (
     INSERT INTO case_events (case_id, seq, at, kind, actor, action_id, detail, hash)
@@ -88,7 +93,8 @@ async def record_case(conn: Connection, record: CaseRecord) -> int | None:
     """Write the row, its new events and notices in one statement; return the row's rev after it.
 
     Safe to repeat: only a lower rev is overwritten, and nothing is added unless the row changed.
-    A rev above the record's means the row is ahead of its workflow; None that there is no row.
+    Another rev than the record's means that the row is ahead of its workflow or tells of other
+    events; then nothing was written. None means that there is no row.
     """
     notices = [
         {**notice.model_dump(mode="json"), "key": notice.key_for(record.case_id)}

@@ -38,6 +38,7 @@ async def open_pool(dsn: str, size: int, command_timeout: float | None = 5.0) ->
         timeout=CONNECT_TIMEOUT,
         command_timeout=command_timeout,
         init=_speak_json,
+        reset=_end_transaction,
     )
 
 
@@ -64,6 +65,15 @@ def is_data_error(error: BaseException) -> bool:
 
 def _sqlstate_class(error: asyncpg.PostgresError) -> str:
     return (error.sqlstate or "")[:2]
+
+
+async def _end_transaction(conn: asyncpg.Connection) -> None:
+    """End what a cancelled caller left open, and nothing more: no function here sets a session.
+
+    The driver's own reset is a statement, and so a commit, after every use.
+    """
+    if conn.is_in_transaction():
+        await conn.execute("ROLLBACK")
 
 
 async def _speak_json(conn: asyncpg.Connection) -> None:

@@ -12,6 +12,8 @@ FROM units
 WHERE hsa_id = upper($1)
 """
 
+_LIST_UNIT_IDS = "SELECT hsa_id FROM units WHERE provider = upper($1) ORDER BY hsa_id"
+
 
 class Unit(Model):
     """A unit as the register knows it; *closed* on the day that was asked for."""
@@ -28,3 +30,8 @@ async def find_unit(conn: Connection, hsa_id: str, on: date) -> Unit | None:
     """Return the unit and whether it is closed on that local day; None if it is unknown."""
     row = await conn.fetchrow(_FIND_UNIT, hsa_id, on)
     return Unit.model_validate(dict(row)) if row else None
+
+
+async def list_unit_ids(conn: Connection, provider: str) -> list[str]:
+    """Return the HSA-ids of all units of a care provider, closed ones too, sorted."""
+    return [row["hsa_id"] for row in await conn.fetch(_LIST_UNIT_IDS, provider)]

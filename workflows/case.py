@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from typing import NoReturn
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.admission import Admission, AdmissionRequest
     from domain.carried import Acted, Carried, CaseEnd, CaseStart
     from domain.case import open_case
-    from domain.legality import Refusal, judge
+    from domain.legality import judge
     from domain.marks import next_mark, pass_marks
     from domain.progress import admit, adopt_plan, plan_request, redeliver
     from domain.projection import Snapshot, project
@@ -23,6 +23,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows import options
     from workflows.recorder import Recorder
     from workflows.signs import Shown, show
+
+ABSENT: Any = None
+"""The body of a signal sent without one. Its hint stays the model, whose errors quote nothing."""
 
 
 @workflow.defn
@@ -40,30 +43,33 @@ class CaseWorkflow:
         self._seen = carried.seen
         self._shown: Shown = {}
         self._delivery_wanted = False
-        self._recorder = Recorder(carried, lambda: self._case)
+        self._recorder = Recorder(carried, lambda: self._case, self._show)
 
     @workflow.run
     async def run(self, start: CaseStart) -> CaseEnd:
         self._show()
-        recording = asyncio.create_task(self._recorder.run())
+        beside = [asyncio.create_task(self._recorder.run()), asyncio.create_task(self._deliver())]
+        end = await self._live()
+        for task in beside:
+            task.cancel()
+        return end
+
+    async def _live(self) -> CaseEnd:
         if self._case.admission is None and not await self._admit():
-            recording.cancel()
             return CaseEnd(state=self._case.state, already_recorded=True)
         while not self._case.is_over:
             await self._step()
         self._show()
-        await workflow.wait_condition(lambda: self._recorder.is_done)
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        recording.cancel()
+        await workflow.wait_condition(
+            lambda: self._recorder.is_done and workflow.all_handlers_finished()
+        )
         return CaseEnd(state=self._case.state, outcome=self._case.outcome)
 
     async def _step(self) -> None:
-        """Do the one thing that is next: a plan, a delivery, a new run, or wait for a mark."""
+        """Do the one thing that is next: a plan, a new run, or wait for a mark."""
         if self._case.turns:
             await self._lay_plan()
-        elif self._delivery_wanted:
-            await self._deliver_again()
-        elif self._is_long and not self._recorder.is_local_try_running:
+        elif self._is_long:
             await self._continue_as_new()
         else:
             self._case = pass_marks(self._case, workflow.now())
@@ -79,20 +85,27 @@ class CaseWorkflow:
         return True
 
     async def _ask_for_admission(self) -> Admission:
-        run_id = workflow.info().first_execution_run_id
-        request = AdmissionRequest(submission=self._case.submission, run_id=run_id)
         while True:
             try:
-                return await workflow.execute_activity_method(
-                    AdmissionActivities.admit_case, request, **options.ADMISSION
-                )
+                return await self._request_admission()
             except ActivityError:  # only what no retry can mend comes back
-                self._show(quarantined=True)
                 await self._recorder.quarantine()
 
-    async def _deliver_again(self) -> None:
-        self._delivery_wanted = False
-        self._case = redeliver(self._case, await self._ask_for_admission(), workflow.now())
+    async def _request_admission(self) -> Admission:
+        run_id = workflow.info().first_execution_run_id
+        request = AdmissionRequest(submission=self._case.submission, run_id=run_id)
+        return await workflow.execute_activity_method(
+            AdmissionActivities.admit_case, request, **options.ADMISSION
+        )
+
+    async def _deliver(self) -> None:
+        """Look for a holder whenever asked, beside the main line: no deadline waits for it."""
+        while True:
+            await workflow.wait_condition(lambda: self._delivery_wanted)
+            self._delivery_wanted = False
+            with suppress(ActivityError):  # what no retry can mend is tried again when asked again
+                admission = await self._request_admission()
+                self._case = redeliver(self._case, admission, workflow.now())
 
     async def _lay_plan(self) -> None:
         turn = self._case.turns[0]
@@ -115,8 +128,7 @@ class CaseWorkflow:
 
     @property
     def _is_stirred(self) -> bool:
-        is_over = self._case.is_over
-        return bool(self._case.turns) or self._delivery_wanted or self._is_long or is_over
+        return bool(self._case.turns) or self._is_long or self._case.is_over
 
     @property
     def _is_long(self) -> bool:
@@ -124,11 +136,15 @@ class CaseWorkflow:
         length = info.get_current_history_length()
         return length >= options.CONTINUE_AT_EVENTS or info.is_continue_as_new_suggested()
 
-    async def _continue_as_new(self) -> NoReturn:
-        await workflow.wait_condition(workflow.all_handlers_finished)
+    async def _continue_as_new(self) -> None:
+        """Go on as a new run, unless what it waits for needs a plan laid first."""
+        await workflow.wait_condition(lambda: self._may_continue or bool(self._case.turns))
+        if self._case.turns:
+            return
         recorder = self._recorder
+        unrecorded = [note for note in self._case.notices if note.rev > recorder.recorded_rev]
         carried = Carried(
-            case=self._case,
+            case=self._case.model_copy(update={"notices": tuple(unrecorded)}),
             seen=self._seen,
             recorded_rev=recorder.recorded_rev,
             recorded_seq=recorder.recorded_seq,
@@ -136,15 +152,18 @@ class CaseWorkflow:
         )
         workflow.continue_as_new(CaseStart(submission=self._case.submission, carried=carried))
 
-    def _show(self, *, quarantined: bool = False) -> None:
-        is_quarantined = quarantined or self._recorder.quarantined
-        self._shown = show(self._case, self._shown, quarantined=is_quarantined)
+    @property
+    def _may_continue(self) -> bool:
+        return workflow.all_handlers_finished() and not self._recorder.is_local_try_running
 
-    def _take_in(self, message: messages.AnyMessage) -> Refusal | None:
-        """Let a message take effect once, or remember why it may not."""
+    def _show(self) -> None:
+        self._shown = show(self._case, self._shown, quarantined=self._recorder.quarantined)
+
+    def _take_in(self, message: messages.AnyMessage) -> Seen:
+        """Let a message take effect once, or remember why it may not; return the answer."""
         earlier = earlier_answer(self._seen, message)
         if earlier is not None:
-            return earlier.refusal
+            return earlier
         refusal = judge(self._case, message)
         now = workflow.now()
         self._case = (
@@ -155,15 +174,20 @@ class CaseWorkflow:
         answer = Seen(digest=digest_of(message), refusal=refusal, rev=self._case.rev)
         self._seen = remembered(self._seen, message, answer)
         self._show()
-        return refusal
+        return answer
+
+    def _hear(self, message: messages.AnyMessage | None) -> None:
+        """Take in a signal; one that came without a body says nothing, and must not end a case."""
+        if message is not None:
+            self._take_in(message)
 
     @workflow.update
     async def act(self, act: messages.Act) -> Acted:
         """Take in a message; answers when the plan that follows from it is laid."""
-        refusal = self._take_in(act.message)
+        answer = self._take_in(act.message)
         await workflow.wait_condition(lambda: not self._case.turns or self._case.plan is None)
-        rev = self._seen[act.message.action_id].rev
-        return Acted(rev=max(rev, self._case.rev), refusal=refusal, snapshot=self.view())
+        rev = max(answer.rev, self._case.rev)
+        return Acted(rev=rev, refusal=answer.refusal, snapshot=self.view())
 
     @act.validator
     def _check_act(self, act: messages.Act) -> None:
@@ -194,49 +218,49 @@ class CaseWorkflow:
         self._delivery_wanted = True
 
     @workflow.signal
-    def take(self, message: messages.Take) -> None:
-        self._take_in(message)
+    def take(self, message: messages.Take = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal(name="return")
-    def return_(self, message: messages.Return) -> None:
-        self._take_in(message)
+    def return_(self, message: messages.Return = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def assign(self, message: messages.Assign) -> None:
-        self._take_in(message)
+    def assign(self, message: messages.Assign = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def transfer(self, message: messages.Transfer) -> None:
-        self._take_in(message)
+    def transfer(self, message: messages.Transfer = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def ask_patient(self, message: messages.AskPatient) -> None:
-        self._take_in(message)
+    def ask_patient(self, message: messages.AskPatient = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def answer(self, message: messages.Answer) -> None:
-        self._take_in(message)
+    def answer(self, message: messages.Answer = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def reply(self, message: messages.Reply) -> None:
-        self._take_in(message)
+    def reply(self, message: messages.Reply = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def note(self, message: messages.Note) -> None:
-        self._take_in(message)
+    def note(self, message: messages.Note = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def mark_urgent(self, message: messages.MarkUrgent) -> None:
-        self._take_in(message)
+    def mark_urgent(self, message: messages.MarkUrgent = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def resolve(self, message: messages.Resolve) -> None:
-        self._take_in(message)
+    def resolve(self, message: messages.Resolve = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def withdraw(self, message: messages.Withdraw) -> None:
-        self._take_in(message)
+    def withdraw(self, message: messages.Withdraw = ABSENT) -> None:
+        self._hear(message)
 
     @workflow.signal
-    def reopen(self, message: messages.Reopen) -> None:
-        self._take_in(message)
+    def reopen(self, message: messages.Reopen = ABSENT) -> None:
+        self._hear(message)

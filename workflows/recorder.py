@@ -22,8 +22,11 @@ class Recorder:
     waits for a dead database, later changes gather and leave together with the next one.
     """
 
-    def __init__(self, carried: Carried, case_now: Callable[[], Case]) -> None:
+    def __init__(
+        self, carried: Carried, case_now: Callable[[], Case], show: Callable[[], None]
+    ) -> None:
         self._case_now = case_now
+        self._show = show
         self.recorded_rev = carried.recorded_rev
         self.recorded_seq = carried.recorded_seq
         self.quarantined = carried.quarantined
@@ -63,13 +66,13 @@ class Recorder:
         if recorded.missing:
             self._in_full = True
             return
-        if recorded.rev > record.projection.rev:  # the row is ahead: a restore went wrong
+        if recorded.rev != record.projection.rev:  # the row went another way: a restore went wrong
             await self.quarantine()
             return
         self.recorded_rev = record.projection.rev
         self.recorded_seq = record.events[-1].seq if record.events else self.recorded_seq
-        self.quarantined = False
         self._in_full = False
+        self._set_quarantined(to=False)
 
     async def _write(self, record: CaseRecord) -> Recorded:
         try:
@@ -92,7 +95,7 @@ class Recorder:
 
     async def quarantine(self) -> None:
         """Mark the case as one that PostgreSQL refuses, and wait an hour or until told to try."""
-        self.quarantined = True
+        self._set_quarantined(to=True)
         self._try_now = False
         workflow.logger.error("case_quarantined")
         try:
@@ -104,16 +107,21 @@ class Recorder:
         except TimeoutError:
             return
 
+    def _set_quarantined(self, *, to: bool) -> None:
+        if self.quarantined is not to:
+            self.quarantined = to
+            self._show()
+
     def _compose(self) -> CaseRecord:
+        """Gather what is unrecorded; in full repeats events, never a notice."""
         case = self._case_now()
         since_seq = 0 if self._in_full else self.recorded_seq
-        since_rev = 0 if self._in_full else self.recorded_rev
         return CaseRecord(
             case_id=case.submission.case_id,
             run_id=workflow.info().first_execution_run_id,
             projection=project(case),
             events=case.events[since_seq:],
-            notices=tuple(notice for notice in case.notices if notice.rev > since_rev),
+            notices=tuple(note for note in case.notices if note.rev > self.recorded_rev),
             submission=case.submission if self._in_full else None,
         )
 

@@ -26,5 +26,5 @@ class SubmitCase(StrictModel):
     answers: dict[str, JsonValue]
     clinic: HsaId | None = None
     on_behalf_of: Identity | None = None
-    not_duplicate_of: Annotated[list[CaseIdText], Field(max_length=10)] = []
+    not_duplicate_of: Annotated[list[CaseIdText], Field(max_length=10, default_factory=list)]
     channel: Annotated[Channel, Field(strict=False)] = Channel.MVG_APP

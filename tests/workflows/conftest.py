@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import cast
 
 import asyncpg
 import pytest
@@ -14,7 +15,8 @@ from runtime.temporal import data_converter
 from runtime.temporal_server import NAMESPACE, find_temporal_command, start_temporal
 from tests.ports import free_port
 from tests.region import SHIPPED
-from tests.workflows.running import RunningCases, next_queue
+from tests.workflows.running import RunningCases, next_queue, quiet_monday
+from tests.workflows.valve import PoolValve
 from worker import case_worker
 
 TEST_KEYS = {"test-1": bytes(range(32))}
@@ -54,8 +56,9 @@ async def cases(
     client: Client, region_pool: asyncpg.Pool, region: Region
 ) -> AsyncIterator[RunningCases]:
     """A worker on its own queue; every case started through it is replayed at the end."""
-    queue = next_queue()
-    running = RunningCases(client, region_pool, queue, datetime.now(UTC))
-    async with case_worker(client, region_pool, region, queue):
+    queue, now = next_queue(), datetime.now(UTC)
+    valve, monday = PoolValve(region_pool), quiet_monday(region.calendars.default, now)
+    running = RunningCases(client, region_pool, queue, now, monday, valve)
+    async with case_worker(client, cast("asyncpg.Pool", valve), region, queue):
         yield running
         await running.replay_all()

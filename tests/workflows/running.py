@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import asyncpg
 from pydantic import JsonValue
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
@@ -18,13 +19,17 @@ from domain.carried import Acted, CaseEnd, CaseStart
 from domain.messages import Act, AnyMessage
 from domain.projection import Snapshot
 from domain.submission import CaseId, Submission, workflow_id_for
+from domain.worktime import WorkCalendar
 from store.case_views import find_case
+from tests.workflows.valve import PoolValve
 from worker import sandbox
 from workflows.case import CaseWorkflow
 
 Handle = WorkflowHandle[CaseWorkflow, CaseEnd]
 
 _queues = count(1)
+_A_MOMENT = timedelta(seconds=1)
+_WEEKS_AHEAD = 5
 
 
 def next_queue() -> str:
@@ -40,6 +45,8 @@ class RunningCases:
     pool: asyncpg.Pool
     queue: str
     now: datetime
+    monday: datetime
+    valve: PoolValve
     started: list[str] = dataclasses.field(default_factory=list)
 
     async def start(self, submission: Submission) -> Handle:
@@ -92,6 +99,27 @@ class RunningCases:
             if row is not None and row.projection.state == state:
                 return row
 
+    async def move_to(self, handle: Handle, instant: datetime) -> Snapshot:
+        """Move this case's time to *instant*; return it when all that was due has happened."""
+        skipper = TimeSkipper(self.client, config=TimeSkippingConfig(enabled=False))
+        left = instant - await skipper.get_current_time(handle)
+        if left > timedelta():
+            await skipper.fast_forward(handle, left + _A_MOMENT)
+        while True:
+            view = await self.view(handle)
+            next_at = view.projection.next_mark_at
+            if next_at is None or next_at > instant:
+                return view
+
+    async def recorded(self, handle: Handle) -> Snapshot:
+        """Return the row when it has all that the workflow knows now."""
+        return await self.until_row(handle, rev=(await self.view(handle)).projection.rev)
+
+    async def event_types(self, handle: Handle) -> list[str]:
+        """Return the types of the events in the present run's history."""
+        history = await handle.fetch_history()
+        return [EventType.Name(event.event_type)[11:].lower() for event in history.events]
+
     async def pass_time(self, handle: Handle, duration: timedelta) -> None:
         """Move this case's time forward."""
         skipper = TimeSkipper(self.client, config=TimeSkippingConfig(enabled=False))
@@ -109,6 +137,18 @@ class RunningCases:
             async for run in runs:
                 handle = self.client.get_workflow_handle(run.id, run_id=run.run_id)
                 await replayer.replay_workflow(await handle.fetch_history())
+
+
+def quiet_monday(calendar: WorkCalendar, now: datetime) -> datetime:
+    """Return the next Monday's opening that begins five weeks without a holiday."""
+    day = calendar.local_day(now) + timedelta(days=1)
+    while day.weekday() or not all(
+        calendar.hours_on(day + timedelta(days=7 * week + weekday))
+        for week in range(_WEEKS_AHEAD)
+        for weekday in range(5)
+    ):
+        day += timedelta(days=1)
+    return calendar.next_opening(calendar.start_of(day))
 
 
 def submission_of(

@@ -6,23 +6,8 @@ from domain.events import is_unbroken
 from domain.messages import Answer, AskPatient, Documented, Resolve, Take
 from domain.vocabulary import CaseState, Outcome
 from tests.workflows.people import PATIENT, PATIENT_ACTOR, PHYSICIAN
+from tests.workflows.renewal import RENEWAL
 from tests.workflows.running import RunningCases, submission_of
-
-RENEWAL = {
-    "items": [
-        {
-            "npl_id": "20001103000015",
-            "dose_now": "1 tablet",
-            "taken_as_prescribed": True,
-            "effect": "good",
-            "side_effects": False,
-            "supply_left_days": 20,
-        }
-    ],
-    "addictive_declared": False,
-    "prescribed_by": "this_unit",
-    "contact_phone": "+46701740605",
-}
 
 
 async def test_case_lives_from_submit_to_close(cases: RunningCases) -> None:

@@ -1,0 +1,107 @@
+"""The inbox of a unit: its open cases, due first, and how many there are."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.access import GuardedRoute, Staff
+from api.callers import StaffCaller
+from api.cursors import (
+    STANDARD_LIMIT,
+    CursorText,
+    Limit,
+    Position,
+    read_cursor,
+    write_cursor,
+)
+from api.database import database
+from api.problems import ProblemError
+from api.render import inbox_item
+from api.rights import access_of, inbox_roles, sight
+from api.schemas.cases import InboxItem
+from api.schemas.inbox import InboxCounts
+from api.schemas.view import Page
+from api.state import Desk, TheDesk
+from domain.vocabulary import CaseState
+from store.access_log import AccessEntry, insert_entries
+from store.case_views import InboxQuery, InboxRow, count_inbox, list_inbox
+from store.pool import Connection
+from store.staff import StaffAccess
+
+_INBOX = "inbox"
+
+router = APIRouter(prefix="/v1/inbox", tags=["inbox"], route_class=GuardedRoute)
+
+
+@router.get("")
+async def read_inbox(
+    *,
+    staff: Staff,
+    desk: TheDesk,
+    role: Annotated[str | None, Query(max_length=100)] = None,
+    state: Annotated[CaseState | None, Query()] = None,
+    mine: Annotated[bool | None, Query()] = None,
+    overdue: Annotated[bool | None, Query()] = None,
+    cursor: CursorText = None,
+    limit: Limit = STANDARD_LIMIT,
+) -> Page[InboxItem]:
+    """List the open cases of the reader's unit and roles, those due first at the top.
+
+    `role` must be one of the reader's own (403). `mine` true: only those assigned to the reader.
+    """
+    after = read_cursor(desk.secret, _INBOX, cursor) or (None, None)
+    async with database(desk.pool) as conn:
+        access, unit, roles = await _desk_of(desk, conn, staff)
+        query = InboxQuery(
+            unit=unit,
+            roles=_chosen(role, roles),
+            state=state,
+            assigned_to=access.hsa_id if mine else None,
+            overdue=overdue,
+            after_due=after[0],
+            after_case=after[1],
+            limit=limit + 1,
+        )
+        found = await list_inbox(conn, query)
+        shown = found[:limit]
+        await insert_entries(conn, [_sight(access, row) for row in shown])
+    following = write_cursor(desk.secret, _INBOX, _position(shown[-1])) if found[limit:] else None
+    return Page(
+        items=[inbox_item(desk, row.snapshot, row.patient_name) for row in shown], next=following
+    )
+
+
+@router.get("/counts")
+async def count_cases(staff: Staff, desk: TheDesk) -> InboxCounts:
+    """Count the open cases of the reader's unit and roles."""
+    async with database(desk.pool) as conn:
+        access, unit, roles = await _desk_of(desk, conn, staff)
+        counts = await count_inbox(conn, unit, roles, access.hsa_id)
+    return InboxCounts.model_validate(counts)
+
+
+async def _desk_of(
+    desk: Desk, conn: Connection, staff: StaffCaller
+) -> tuple[StaffAccess, str, tuple[str, ...]]:
+    """Return the reader's rights, unit and roles; 403 for whoever works at no unit."""
+    access = await access_of(conn, staff, desk.today(desk.now()))
+    if access.unit is None:
+        raise ProblemError("forbidden")
+    return access, access.unit, inbox_roles(access, desk.region.catalogue)
+
+
+def _chosen(role: str | None, roles: tuple[str, ...]) -> tuple[str, ...]:
+    if role is None:
+        return roles
+    if role not in roles:
+        raise ProblemError("forbidden")
+    return (role,)
+
+
+def _sight(access: StaffAccess, row: InboxRow) -> AccessEntry:
+    submission = row.snapshot.submission
+    return sight(access, submission.patient, submission.case_id, "list_inbox")
+
+
+def _position(row: InboxRow) -> Position:
+    return row.snapshot.projection.due_at, row.snapshot.submission.case_id

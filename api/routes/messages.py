@@ -1,0 +1,85 @@
+"""Messages to a case: what staff and the patient do to it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+from pydantic import JsonValue
+from starlette.responses import Response
+
+from api.access import AnyCaller, GuardedRoute
+from api.acting import act
+from api.answers import case_answer, json_answer
+from api.callers import CitizenCaller, StaffCaller
+from api.database import database
+from api.etags import ExpectedRev
+from api.keys import ActionId
+from api.message_bodies import Parcel, read_body
+from api.preferences import Preferred
+from api.reading import read_as_staff, read_own
+from api.render import citizen_view, staff_view
+from api.routes.paths import CaseIdPath
+from api.schemas.cases import Accepted, CaseView, StaffCaseView
+from api.senders import (
+    Envelope,
+    actor_of_citizen,
+    actor_of_staff,
+    compose_message,
+    plain_message,
+)
+from api.state import Desk, TheDesk
+from domain.submission import CaseId
+
+ACCEPTED = 202
+
+router = APIRouter(prefix="/v1/cases", tags=["messages"], route_class=GuardedRoute)
+
+
+@router.post(
+    "/{case_id}/{message}",
+    response_model=StaffCaseView | CaseView,
+    responses={ACCEPTED: {"model": Accepted, "description": "Left for a worker to take in."}},
+)
+async def send_message(
+    *,
+    case_id: CaseIdPath,
+    message: str,
+    caller: AnyCaller,
+    desk: TheDesk,
+    action_id: ActionId,
+    expected_rev: ExpectedRev,
+    preferred: Preferred,
+    content: Annotated[dict[str, JsonValue] | None, Body()] = None,
+) -> Response:
+    """Send a message; answers with the case after it, or 202 when no worker took it in yet."""
+    parcel = Parcel(message, content or {}, action_id, expected_rev, preferred.respond_async)
+    if isinstance(caller, CitizenCaller):
+        view = await _send_for_citizen(desk, caller, case_id, parcel)
+    else:
+        view = await _send_for_staff(desk, caller, case_id, parcel)
+    if view is None:
+        return json_answer(Accepted(case_id=case_id, action_id=action_id), ACCEPTED)
+    return case_answer(view)
+
+
+async def _send_for_citizen(
+    desk: Desk, citizen: CitizenCaller, case_id: CaseId, parcel: Parcel
+) -> CaseView | None:
+    before = await read_own(desk, citizen, case_id)
+    actor = actor_of_citizen(citizen.identity)
+    envelope = Envelope(actor, parcel.action_id, parcel.expected_rev)
+    message = plain_message(read_body(parcel), envelope)
+    after = await act(desk, before, message, respond_async=parcel.respond_async)
+    return citizen_view(desk, after) if after else None
+
+
+async def _send_for_staff(
+    desk: Desk, staff: StaffCaller, case_id: CaseId, parcel: Parcel
+) -> StaffCaseView | None:
+    async with database(desk.pool) as conn:
+        reading = await read_as_staff(desk, conn, staff, case_id, parcel.name)
+        actor = actor_of_staff(reading.access)
+        envelope = Envelope(actor, parcel.action_id, parcel.expected_rev)
+        body, before = read_body(parcel), reading.snapshot
+        message = await compose_message(conn, desk.region, before, body, envelope, at=desk.now())
+    after = await act(desk, before, message, respond_async=parcel.respond_async)
+    return staff_view(desk, after, reading.patient_name) if after else None

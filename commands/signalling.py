@@ -1,0 +1,128 @@
+"""`arende case signal`: a message to a case as staff, by a raw signal."""
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import typer
+from pydantic import ValidationError
+from temporalio.service import RPCError
+
+from api.problems import ProblemError
+from api.schemas.messages import MESSAGES
+from api.senders import Envelope, actor_of_staff, compose_message
+from api.strict_model import StrictModel
+from commands.exits import explained
+from domain.messages import AnyMessage
+from domain.submission import CaseId, workflow_id_for
+from runtime.errors import OperatorError
+from runtime.region import load_region
+from runtime.settings import Settings, load_settings
+from runtime.temporal import connect
+from store.case_views import find_case
+from store.pool import open_pool
+from store.staff import StaffAccess, find_access, find_commissions
+
+_ZONE = ZoneInfo("Europe/Stockholm")
+
+app = typer.Typer()
+
+
+class NoSuchCaseError(OperatorError):
+    """There is no row of this case."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such case in the database")
+
+
+class UnfitMessageError(OperatorError):
+    """What was to be sent is no message, or names what the registers do not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message before the registers were asked: to which case, from whom, saying what."""
+
+    case_id: CaseId
+    staff: str
+    commission: str | None
+    body: StrictModel
+    action_id: str
+
+
+@app.command()
+def signal(
+    case_id: Annotated[UUID, typer.Argument(help="The case id.")],
+    message: Annotated[str, typer.Argument(help="A message, as `take` or `ask-patient`.")],
+    staff: Annotated[str, typer.Option(help="The HSA-id of who sends it.")],
+    commission: Annotated[
+        str | None, typer.Option(help="Their commission; needed when they have several.")
+    ] = None,
+    action_id: Annotated[str | None, typer.Option(help="Makes a repeat harmless.")] = None,
+) -> None:
+    """Send a message as staff by a raw signal; prints its action id.
+
+    Its fields, where it has any, are one JSON object on standard input, as {"text": "..."}.
+    What it needs from the registers is looked up as the API does. The case records a refusal.
+
+    Exit codes: 0 sent, 1 unknown person, case or message, 2 usage.
+    """
+    with explained():
+        body = _body(message, "" if sys.stdin.isatty() else sys.stdin.read())
+        sent_as = action_id or str(uuid4())
+        letter = Letter(CaseId(str(case_id)), staff, commission, body, sent_as)
+        asyncio.run(_send(load_settings(), letter))
+        typer.echo(sent_as)
+
+
+def _body(message: str, text: str) -> StrictModel:
+    if message not in MESSAGES:
+        raise UnfitMessageError(f"There is no such message; there are {', '.join(MESSAGES)}")
+    model, _ = MESSAGES[message]
+    try:
+        fields: dict[str, Any] = json.loads(text) if text.strip() else {}
+        return model.model_validate(fields)
+    except json.JSONDecodeError:
+        raise UnfitMessageError("Standard input is not one JSON object") from None
+    except ValidationError as error:
+        wrong = ", ".join(".".join(map(str, detail["loc"])) or "body" for detail in error.errors())
+        raise UnfitMessageError(f"The message is not complete or not right: {wrong}") from None
+
+
+async def _send(settings: Settings, letter: Letter) -> None:
+    message = await _compose(settings, letter)
+    handle = (await connect(settings)).get_workflow_handle(workflow_id_for(letter.case_id))
+    try:
+        await handle.signal(message.kind, message)
+    except RPCError as error:
+        raise UnfitMessageError(f"The case does not take it: {error.status.name}") from None
+
+
+async def _compose(settings: Settings, letter: Letter) -> AnyMessage:
+    region, at = load_region(settings.region_dir), datetime.now(_ZONE)
+    async with await open_pool(settings.database_url, 1) as pool, pool.acquire() as conn:
+        snapshot = await find_case(conn, letter.case_id)
+        if snapshot is None:
+            raise NoSuchCaseError
+        known = [letter.commission] if letter.commission else []
+        commissions = known or await find_commissions(conn, letter.staff)
+        access = _only_access(
+            [await find_access(conn, letter.staff, name, at.date()) for name in commissions]
+        )
+        envelope = Envelope(actor=actor_of_staff(access), action_id=letter.action_id)
+        try:
+            return await compose_message(conn, region, snapshot, letter.body, envelope, at=at)
+        except ProblemError as error:
+            raise UnfitMessageError(f"The registers do not know it: {error.code}") from None
+
+
+def _only_access(found: list[StaffAccess | None]) -> StaffAccess:
+    held = [access for access in found if access is not None]
+    if len(held) != 1:
+        raise UnfitMessageError("They have no valid commission, or several: name one")
+    return held[0]

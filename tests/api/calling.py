@@ -1,0 +1,116 @@
+"""A small client of the API that tests speak through."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from fastapi import FastAPI
+from httpx2 import ASGITransport, AsyncClient, Response
+
+from api.app import create_app
+from runtime.issuer import LocalIssuer
+from runtime.settings import Settings
+from tests.api.people import Employee
+
+_numbers = count(1)
+
+RENEWAL: dict[str, Any] = {
+    "items": [
+        {
+            "npl_id": "20001103000015",
+            "dose_now": "1 tablet in the morning",
+            "taken_as_prescribed": True,
+            "effect": "good",
+            "side_effects": False,
+            "supply_left_days": 20,
+        }
+    ],
+    "addictive_declared": False,
+    "prescribed_by": "this_unit",
+    "contact_phone": "+46701740605",
+}
+DECIDED = {"documented_in_record": "yes", "qualified_contact": False}
+
+
+def new_key() -> str:
+    """Return an idempotency key that no other test uses."""
+    return f"key-{next(_numbers)}"
+
+
+class Caller:
+    """Someone who calls the API with a token of their own."""
+
+    def __init__(self, http: AsyncClient, token: str | None) -> None:
+        self._http = http
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    async def get(self, path: str, **headers: str) -> Response:
+        return await self._http.get(path, headers=self._headers | _named(headers))
+
+    async def post(self, path: str, body: object = None, **headers: str) -> Response:
+        return await self._http.post(path, json=body, headers=self._headers | _named(headers))
+
+    async def send(
+        self, case_id: str, message: str, body: object = None, **headers: str
+    ) -> Response:
+        """Send a message to a case."""
+        return await self.post(f"/v1/cases/{case_id}/{message}", body or {}, **headers)
+
+    async def submit(
+        self,
+        answers: object = None,
+        *,
+        key: str | None = None,
+        prefer: str = "",
+        **fields: str | list[str],
+    ) -> Response:
+        """Submit a renewal, or what *fields* say."""
+        body = {"service": "prescription_renewal", "answers": answers or RENEWAL} | fields
+        headers = {"idempotency_key": key or new_key()} | ({"prefer": prefer} if prefer else {})
+        return await self.post("/v1/cases", body, **headers)
+
+    async def submit_admitted(self, **fields: str) -> dict[str, Any]:
+        """Submit and wait until the case lies at a unit; return its view."""
+        answer = await self.submit(prefer="wait=2", **fields)
+        assert answer.status_code == 201, answer.text
+        view: dict[str, Any] = answer.json()
+        assert view["state"] == "queued"
+        return view
+
+
+def _named(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+class Api:
+    """An application with its clients."""
+
+    def __init__(self, app: FastAPI, http: AsyncClient, settings: Settings) -> None:
+        self.app = app
+        self.settings = settings
+        self._http = http
+        self._issuer = LocalIssuer(settings)
+
+    def citizen(self, identity: str) -> Caller:
+        return Caller(self._http, self._issuer.citizen_token(identity, datetime.now(UTC)))
+
+    def staff(self, person: Employee) -> Caller:
+        token = self._issuer.staff_token(person.hsa_id, person.commission, datetime.now(UTC))
+        return Caller(self._http, token)
+
+    def nobody(self) -> Caller:
+        return Caller(self._http, None)
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Api]:
+    """Serve the API in this process, from start-up to shutdown."""
+    app = create_app(settings)
+    transport = ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=transport, base_url="http://test") as http,
+    ):
+        yield Api(app, http, settings)

@@ -1,0 +1,125 @@
+"""Views of a case: the promise in words, and what a citizen's timeline leaves out."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from api.timeline import citizen_event
+from api.view_texts import ViewTextsError, load_view_texts, promise_text
+from domain.actors import ActorKind
+from domain.events import Event, EventActor, EventKind
+from domain.projection import Projection
+from domain.vocabulary import CaseState, Escalation, Urgency
+from tests.region import SHIPPED
+
+TEXTS = load_view_texts(SHIPPED / "texts" / "views.toml")
+ZONE = ZoneInfo("Europe/Stockholm")
+FIRST = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
+DUE = datetime(2027, 7, 1, 13, 0, tzinfo=UTC)
+
+
+def local(at: datetime) -> datetime:
+    return at.astimezone(ZONE)
+
+
+def projection(**known: object) -> Projection:
+    """Return a projection of which only *known* matters."""
+    fields: dict[str, Any] = dict.fromkeys(Projection.model_fields)
+    numbers = ("rev", "reminders", "escalations", "transfers", "returns", "reopens")
+    fields |= dict.fromkeys((*numbers, "paused_minutes", "worked_minutes"), 0)
+    truths = ("protected", "paused", "overdue", "quarantined")
+    fields |= dict.fromkeys((*truths, "first_response_breached", "resolution_breached"), False)
+    fields |= {"state": CaseState.QUEUED, "flags": (), "urgency": Urgency.NORMAL}
+    fields |= {"escalation": Escalation.NONE, "first_response_by": FIRST, "resolution_by": DUE}
+    return Projection.model_validate(fields | known)
+
+
+@pytest.mark.parametrize(
+    ("known", "english"),
+    [
+        pytest.param(
+            {},
+            "You will have a first answer by Monday 23 November at 14:00. "
+            "Your case will be done by Thursday 1 July at 15:00.",
+            id="waiting",
+        ),
+        pytest.param(
+            {"first_response_at": FIRST},
+            "Your case will be done by Thursday 1 July at 15:00.",
+            id="answered",
+        ),
+        pytest.param(
+            {"resolution_breached": True},
+            "We are late and we apologise. Your case will be done by Thursday 1 July at 15:00.",
+            id="late",
+        ),
+        pytest.param(
+            {"state": CaseState.AWAITING_PATIENT, "paused": True, "resolution_by": None},
+            "We are waiting for your answer. The time runs again when you have answered.",
+            id="paused",
+        ),
+        pytest.param({"state": CaseState.RESOLVED}, "Your case has been completed.", id="over"),
+    ],
+)
+def test_a_promise_is_told_in_local_time(known: dict[str, Any], english: str) -> None:
+    assert promise_text(TEXTS, projection(**known), local).en == english
+
+
+def test_a_promise_is_told_in_swedish() -> None:
+    answered = projection(first_response_at=FIRST)
+
+    told = promise_text(TEXTS, answered, local).sv
+    assert told == "Ditt ärende är klart senast torsdag 1 juli kl. 15:00."
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(("{due}", "{date}"), id="a time there is not"),
+        pytest.param(("[ended]", "[finished]"), id="a text is missing"),
+        pytest.param(('sv = "', "sv = "), id="no TOML"),
+    ],
+)
+def test_texts_that_cannot_be_used_are_found_at_start(
+    tmp_path: Path, change: tuple[str, str]
+) -> None:
+    file = tmp_path / "views.toml"
+    shipped = (SHIPPED / "texts" / "views.toml").read_text(encoding="utf-8")
+    file.write_text(shipped.replace(*change), encoding="utf-8")
+
+    with pytest.raises(ViewTextsError):
+        load_view_texts(file)
+
+
+def event(kind: EventKind, actor: ActorKind, **detail: str) -> Event:
+    who = EventActor(kind=actor, id="SE5560000000-TEST101", unit="SE5560000000-TEST001")
+    return Event(seq=1, at=FIRST, kind=kind, actor=who, action_id="a-1", detail=detail)
+
+
+def test_a_citizen_is_not_told_who_of_the_staff_it_was() -> None:
+    told = event(EventKind.TRANSFERRED, ActorKind.STAFF, reason="Why", disclosure="On", unit="U")
+
+    shown = citizen_event(told)
+
+    assert shown is not None
+    assert shown.model_dump(exclude={"at"}) == {
+        "seq": 1,
+        "kind": "transferred",
+        "actor": {"kind": "staff"},
+        "detail": {"unit": "U"},
+    }
+
+
+def test_a_citizen_reads_their_own_reason() -> None:
+    shown = citizen_event(event(EventKind.WITHDRAWN, ActorKind.CITIZEN, reason="Well again"))
+
+    assert shown is not None
+    assert shown.detail == {"reason": "Well again"}
+
+
+@pytest.mark.parametrize("kind", [EventKind.NOTED, EventKind.ASSIGNED, EventKind.REFUSED])
+def test_what_is_internal_is_not_shown(kind: EventKind) -> None:
+    assert citizen_event(event(kind, ActorKind.STAFF)) is None

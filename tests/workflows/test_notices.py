@@ -1,0 +1,131 @@
+"""A case's notices leave by the sender's workflow, once, and the schedule keeps it going."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client, ScheduleActionStartWorkflow, ScheduleOverlapPolicy
+from temporalio.worker import Replayer, Worker
+
+from activities.notices import NoticeActivities, NoticeCounts
+from domain.messages import AskPatient, Take
+from domain.region import Region
+from runtime.notice_texts import load_notice_texts
+from runtime.outbox import FileOutbox
+from runtime.schedules import ensure_schedules
+from tests.region import SHIPPED
+from tests.workflows.command import arende
+from tests.workflows.people import PATIENT, PHYSICIAN
+from tests.workflows.renewal import RENEWAL
+from tests.workflows.running import RunningCases, next_queue, submission_of
+from worker import sandbox
+from workflows.notices import SendNotices
+from workflows.options import NOTICES_QUEUE
+
+
+class Sender:
+    """Runs the sender's workflow on a queue of its own and reads what reached the folder."""
+
+    def __init__(self, client: Client, queue: str, folder: Path) -> None:
+        self._client = client
+        self._queue = queue
+        self._folder = folder
+        self._replayer = Replayer(
+            workflows=[SendNotices],
+            workflow_runner=sandbox(),
+            data_converter=client.data_converter,
+        )
+
+    async def run(self) -> NoticeCounts:
+        """Send what waits, and replay the run."""
+        handle = await self._client.start_workflow(
+            SendNotices.run, id=f"send-notices-{uuid4()}", task_queue=self._queue
+        )
+        counts = await handle.result()
+        await self._replayer.replay_workflow(await handle.fetch_history())
+        return counts
+
+    @property
+    def told(self) -> set[str]:
+        files = self._folder.glob("*.json")
+        return {json.loads(file.read_text("utf-8"))["to"] for file in files}
+
+
+@pytest.fixture
+def activities(cases: RunningCases, region: Region, tmp_path: Path) -> NoticeActivities:
+    """What sends the notices of `cases` to the folder `outbox`."""
+    texts = load_notice_texts(SHIPPED / "texts" / "notices.toml")
+    return NoticeActivities(cases.pool, region, FileOutbox(tmp_path / "outbox"), texts)
+
+
+@pytest.fixture
+async def sender(
+    client: Client, activities: NoticeActivities, tmp_path: Path
+) -> AsyncIterator[Sender]:
+    """A sender with a worker on a queue of its own."""
+    queue = next_queue()
+    async with worker(client, queue, activities):
+        yield Sender(client, queue, tmp_path / "outbox")
+
+
+def worker(client: Client, queue: str, activities: NoticeActivities) -> Worker:
+    return Worker(
+        client,
+        task_queue=queue,
+        workflows=[SendNotices],
+        activities=[activities.send_round],
+        workflow_runner=sandbox(),
+    )
+
+
+async def test_question_reaches_the_citizen_once_and_a_taken_case_nobody(
+    cases: RunningCases, sender: Sender
+) -> None:
+    handle = await cases.start(submission_of("prescription_renewal", RENEWAL, PATIENT, cases.now))
+    await cases.until_state(handle, "queued")
+    await cases.act(handle, Take(action_id="a1", actor=PHYSICIAN))
+    asked = await cases.act(handle, AskPatient(action_id="a2", actor=PHYSICIAN, text="When?"))
+    await cases.until_row(handle, rev=asked.rev)
+
+    counts = await sender.run()
+
+    assert counts.sent == counts.deliveries == 1
+    assert sender.told == {handle.id.removeprefix("case-")}
+    assert await sender.run() == NoticeCounts()
+
+
+async def test_run_without_notices_ends_after_one_round(sender: Sender) -> None:
+    assert await sender.run() == NoticeCounts()
+    assert not sender.told
+
+
+async def test_command_sends_and_prints_counts(
+    client: Client, temporal_address: str, activities: NoticeActivities, tmp_path: Path
+) -> None:
+    async with worker(client, NOTICES_QUEUE, activities):
+        ended = await arende(temporal_address, tmp_path, "notices", "send", "--json")
+
+    assert ended.code == 0
+    assert NoticeCounts.model_validate_json(ended.said) == NoticeCounts()
+
+
+async def test_schedules_are_made_once_and_say_what_they_are_for(client: Client) -> None:
+    handles = [client.get_schedule_handle(name) for name in ("send-notices", "reconcile")]
+    try:
+        await ensure_schedules(client)
+        await ensure_schedules(client)
+
+        intervals = []
+        for handle in handles:
+            schedule = (await handle.describe()).schedule
+            assert isinstance(schedule.action, ScheduleActionStartWorkflow)
+            assert schedule.policy.overlap is ScheduleOverlapPolicy.SKIP
+            assert schedule.action.task_queue == "notices"
+            intervals += [interval.every for interval in schedule.spec.intervals]
+        assert intervals == [timedelta(seconds=20), timedelta(hours=1)]
+    finally:
+        for handle in handles:
+            await handle.delete()
