@@ -14,13 +14,19 @@ with workflow.unsafe.imports_passed_through():
 
 _ARMED_FOR = timedelta(days=1)
 _LIMIT = timedelta(seconds=10)
-_AT_START = 2
-_AFTER = {"take": 1, "ask_patient": 2, "answer": 2, "resolve": 2}
+_ADMISSION = ("regular", "regular")
+_AFTER = {
+    "take": ("regular",),
+    "ask_patient": ("local", "regular"),
+    "answer": ("local", "regular"),
+    "resolve": ("local", "regular"),
+}
 
 
 class Work(StrEnum):
     """What a comparison does where a case would plan and record."""
 
+    ALIKE = "alike"
     REGULAR = "regular"
     LOCAL = "local"
     NONE = "none"
@@ -53,8 +59,9 @@ class EmptyActivities:
 class PlainWorkflow:
     """What a life costs without any rule: messages by update, one armed timer, empty activities.
 
-    Does as many activities as a case, all of one kind: at its start those of admission, then a
-    plan where a clock turns and a record after each message. It answers a message at once.
+    Does as many activities as a case: at its start admission and a record, then a plan where a
+    clock turns and a record after each message; of the same kinds (ALIKE) or all of one. It
+    answers a message at once.
     """
 
     @workflow.init
@@ -66,7 +73,7 @@ class PlainWorkflow:
 
     @workflow.run
     async def run(self, start: PlainStart) -> None:
-        message = await self._work_until_message(_AT_START)
+        message = await self._work_until_message(_ADMISSION)
         while message.kind != "resolve":
             message = await self._work_until_message(_AFTER[message.kind])
         await self._do_nothing(_AFTER[message.kind])
@@ -79,7 +86,7 @@ class PlainWorkflow:
         self._taken_in += 1
         return PlainAnswer(rev=self._taken_in)
 
-    async def _work_until_message(self, activities: int) -> AnyMessage:
+    async def _work_until_message(self, activities: tuple[str, ...]) -> AnyMessage:
         timer = asyncio.create_task(workflow.sleep(_ARMED_FOR)) if self._is_timed else None
         await self._do_nothing(activities)
         await workflow.wait_condition(lambda: bool(self._waiting))
@@ -87,13 +94,14 @@ class PlainWorkflow:
             timer.cancel()
         return self._waiting.popleft()
 
-    async def _do_nothing(self, times: int) -> None:
-        for _ in range(times):
-            if self._work is Work.REGULAR:
+    async def _do_nothing(self, activities: tuple[str, ...]) -> None:
+        for kind in activities if self._work is not Work.NONE else ():
+            chosen = kind if self._work is Work.ALIKE else self._work
+            if chosen == Work.REGULAR:
                 await workflow.execute_activity_method(
                     EmptyActivities.do_nothing, start_to_close_timeout=_LIMIT
                 )
-            elif self._work is Work.LOCAL:
+            else:
                 await workflow.execute_local_activity_method(
                     EmptyActivities.do_nothing, start_to_close_timeout=_LIMIT
                 )

@@ -18,9 +18,9 @@ _CONCURRENCY = 20
 _POOL_SIZE = 10
 _LOOK_EVERY = 0.02
 _RATIOS = {
-    "case, regular recorder": None,
     "case, local recorder": None,
-    "plain, regular activities": (">=", 0.7),
+    "plain, the same activities": (">=", 0.7),
+    "plain, regular activities": None,
     "plain, local activities": None,
     "messages only": None,
 }

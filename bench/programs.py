@@ -1,4 +1,4 @@
-"""The programs whose speed is compared: the shipped case, both its recorders, and plainer ones."""
+"""The programs whose speed is compared: the case, one recorded otherwise, and plainer ones."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from temporalio.worker import Worker
 
 from bench.comparison import EmptyActivities, PlainStart, PlainWorkflow, Work
 from bench.stack import Bench
-from bench.variants import LocallyRecordedCase, RegularlyRecordedCase
+from bench.variants import LocallyRecordedCase
 from domain.carried import CaseStart
 from domain.messages import Act, AnyMessage
 from domain.region import Region
@@ -24,7 +24,7 @@ _OTHER_QUEUE = "bench-others"
 Handle = WorkflowHandle[Any, Any]
 
 _COUNT_QUEUED = "SELECT count(*) FROM cases WHERE state = 'queued'"
-_WORK_AT_START = {Work.REGULAR: 2, Work.LOCAL: 2, Work.NONE: 0}
+_WORK_AT_START = {Work.ALIKE: 2, Work.REGULAR: 2, Work.LOCAL: 2, Work.NONE: 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Programs:
         shipped = case_worker(self._client, self._pool, self._region, _SHIPPED_QUEUE)
         config = shipped.config()
         config["task_queue"] = _OTHER_QUEUE
-        config["workflows"] = [RegularlyRecordedCase, LocallyRecordedCase, PlainWorkflow]
+        config["workflows"] = [LocallyRecordedCase, PlainWorkflow]
         config["activities"] = [*config["activities"], self._empty.do_nothing]
         return shipped, Worker(**config)
 
@@ -62,8 +62,8 @@ class Programs:
         """Return the shipped case first, then what it is compared with."""
         return (
             self._case("case", CaseWorkflow),
-            self._case("case, regular recorder", RegularlyRecordedCase),
             self._case("case, local recorder", LocallyRecordedCase),
+            self._plain("plain, the same activities", Work.ALIKE),
             self._plain("plain, regular activities", Work.REGULAR),
             self._plain("plain, local activities", Work.LOCAL),
             self._plain("messages only", Work.NONE),

@@ -1,4 +1,4 @@
-"""The shipped case with either recorder, so that the choice between them can be measured."""
+"""The case with a recorder that tries a local activity first, to measure what that would save."""
 
 from datetime import timedelta
 
@@ -14,7 +14,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.case import open_case
     from domain.projection import CaseRecord
 
-from workflows import options
 from workflows.case import CaseWorkflow
 from workflows.recorder import Recorder
 
@@ -22,17 +21,7 @@ _ONE_TRY = RetryPolicy(maximum_attempts=1)
 _TRY_FOR = timedelta(seconds=2)
 
 
-class RegularRecorder(Recorder):
-    """Always takes a regular activity, so what it writes was decided by a task that is kept."""
-
-    @override
-    async def _write(self, record: CaseRecord) -> Recorded:
-        return await workflow.execute_activity_method(
-            RecordActivities.record_case, record, **options.RECORDING
-        )
-
-
-class LocalRecorder(RegularRecorder):
+class LocalRecorder(Recorder):
     """Tries a local activity first.
 
     Cheaper, but its write is seen before the task that decided it is kept: a worker killed in
@@ -50,21 +39,6 @@ class LocalRecorder(RegularRecorder):
             )
         except ActivityError:
             return await super()._write(record)
-
-
-@workflow.defn
-class RegularlyRecordedCase(CaseWorkflow):
-    """The shipped case in all but its recorder."""
-
-    @workflow.init
-    def __init__(self, start: CaseStart) -> None:
-        super().__init__(start)
-        self._recorder = RegularRecorder(_carried(start), lambda: self._case, self._show)
-
-    @override
-    @workflow.run
-    async def run(self, start: CaseStart) -> CaseEnd:
-        return await super().run(start)
 
 
 @workflow.defn

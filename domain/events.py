@@ -1,6 +1,8 @@
 """What has happened to a case: events in order, each chained to the one before by a hash."""
 
 import hashlib
+import json
+from datetime import UTC
 from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
@@ -76,10 +78,13 @@ class Event(Model):
 def chained(event: Event, before: str) -> Event:
     """Return *event* with its hash, which also covers *before*, the hash of the event before it.
 
-    SHA-256 in hex over the previous hash and the event's JSON with an empty hash. Any edit,
-    swap or deletion breaks every later link.
+    SHA-256 in hex over the previous hash and the event as JSON with sorted keys and its instant
+    in UTC, so that an event read back from any store hashes the same. Any edit, swap or
+    deletion breaks every later link.
     """
-    body = event.model_copy(update={"hash": ""}).model_dump_json()
+    told = event.model_dump(mode="json", exclude={"at", "hash"})
+    told["at"] = event.at.astimezone(UTC).isoformat()
+    body = json.dumps(told, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(f"{before}\n{body}".encode()).hexdigest()
     return event.model_copy(update={"hash": digest})
 

@@ -138,7 +138,9 @@ class CaseWorkflow:
 
     async def _continue_as_new(self) -> None:
         """Go on as a new run, unless what it waits for needs a plan laid first."""
-        await workflow.wait_condition(lambda: self._may_continue or bool(self._case.turns))
+        await workflow.wait_condition(
+            lambda: workflow.all_handlers_finished() or bool(self._case.turns)
+        )
         if self._case.turns:
             return
         recorder = self._recorder
@@ -151,10 +153,6 @@ class CaseWorkflow:
             quarantined=recorder.quarantined,
         )
         workflow.continue_as_new(CaseStart(submission=self._case.submission, carried=carried))
-
-    @property
-    def _may_continue(self) -> bool:
-        return workflow.all_handlers_finished() and not self._recorder.is_local_try_running
 
     def _show(self) -> None:
         self._shown = show(self._case, self._shown, quarantined=self._recorder.quarantined)

@@ -41,14 +41,7 @@ RECORDING = ActivityConfig(
     retry_policy=_FOR_EVER,
     summary=ops_texts.RECORDING,
 )
-"""The same for a record that the quick local try could not write."""
-
-RECORD_LOCALLY = LocalActivityConfig(
-    schedule_to_close_timeout=timedelta(seconds=2),
-    retry_policy=RetryPolicy(maximum_attempts=1),
-    summary=ops_texts.RECORDING,
-)
-"""One quick try inside the workflow task, which saves a task and two events when it works."""
+"""The same for a record of what changed."""
 
 CALCULATION = LocalActivityConfig(
     start_to_close_timeout=timedelta(seconds=5),

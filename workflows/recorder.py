@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.contract import DATA_ERROR, Recorded
+    from activities.contract import Recorded
     from activities.record import RecordActivities
     from domain import ops_texts
     from domain.carried import Carried
@@ -30,7 +30,6 @@ class Recorder:
         self.recorded_rev = carried.recorded_rev
         self.recorded_seq = carried.recorded_seq
         self.quarantined = carried.quarantined
-        self.is_local_try_running = False
         self._in_full = False
         self._try_now = False
 
@@ -75,23 +74,14 @@ class Recorder:
         self._set_quarantined(to=False)
 
     async def _write(self, record: CaseRecord) -> Recorded:
-        try:
-            return await self._write_locally(record)
-        except ActivityError as error:
-            if is_data_error(error):
-                raise
+        """Write by a regular activity: what it writes was decided by a task that is kept.
+
+        A local activity costs less, but its effect is seen before the workflow task is durable;
+        a worker killed in between leaves a row that tells of what never happened (ADR 0002).
+        """
         return await workflow.execute_activity_method(
             RecordActivities.record_case, record, **options.RECORDING
         )
-
-    async def _write_locally(self, record: CaseRecord) -> Recorded:
-        self.is_local_try_running = True
-        try:
-            return await workflow.execute_local_activity_method(
-                RecordActivities.record_case, record, **options.RECORD_LOCALLY
-            )
-        finally:
-            self.is_local_try_running = False
 
     async def quarantine(self) -> None:
         """Mark the case as one that PostgreSQL refuses, and wait an hour or until told to try."""
@@ -124,9 +114,3 @@ class Recorder:
             notices=tuple(note for note in case.notices if note.rev > self.recorded_rev),
             submission=case.submission if self._in_full else None,
         )
-
-
-def is_data_error(error: ActivityError) -> bool:
-    """Whether PostgreSQL refused the value itself, so that trying again cannot help."""
-    cause = error.cause
-    return isinstance(cause, ApplicationError) and cause.type == DATA_ERROR
