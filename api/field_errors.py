@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from api.strict_json import json_pointer
 from domain.catalogue import BilingualText
+from domain.forms.codes import AnswerCode
 
 _CODE_OF = {
     "missing": "missing",
@@ -34,23 +35,7 @@ _CODE_OF = {
     "is_instance_of": "wrong_type",
 }
 OTHERWISE = "invalid_value"
-ANSWER_CODES = frozenset(
-    {
-        "end_before_start",
-        "one_product_needed",
-        "prescribed_by_name_needed",
-        "same_product_twice",
-        "side_effects_text_needed",
-        "too_few",
-        "too_many",
-        "visit_passed",
-        "wrong_format",
-        "wrong_phone_number",
-    }
-)
-"""What forms say of answers in words of their own."""
-
-FIELD_CODES = frozenset(_CODE_OF.values()) | ANSWER_CODES | {"wrong_type", OTHERWISE}
+FIELD_CODES = frozenset(_CODE_OF.values()) | frozenset(AnswerCode) | {"wrong_type", OTHERWISE}
 
 
 @dataclass(frozen=True, slots=True)

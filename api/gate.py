@@ -7,11 +7,10 @@ from api.known_facts import KnownFacts
 from api.problems import ProblemError
 from api.state import Desk
 from api.strict_json import json_pointer
+from domain.forms.codes import leading_code
 from domain.forms.problems import AnswerProblem
 from domain.submission import Submission
 
-_ON_THEIR_OWN = frozenset({"visit_too_soon", "product_not_found"})
-_TOO_FEW = "too_few"
 _LONGEST_INDEX = 4
 
 
@@ -63,24 +62,12 @@ def _refuse_answers(
     desk: Desk, submission: Submission, facts: KnownFacts | None
 ) -> ProblemError | None:
     unit = facts.unit.hsa_id if facts and facts.unit and not facts.unit.closed else None
-    problems = _without_echoes(desk.region.gate(submission, unit))
+    problems = desk.region.gate(submission, unit)
     if not problems:
         return None
     errors = [FieldError(problem.code, _pointer(problem)) for problem in problems]
-    codes = {problem.code for problem in problems}
-    code = codes.pop() if len(codes) == 1 and codes <= _ON_THEIR_OWN else "invalid_answers"
+    code = leading_code({problem.code for problem in problems})
     return ProblemError(code, errors=errors)
-
-
-def _without_echoes(problems: tuple[AnswerProblem, ...]) -> list[AnswerProblem]:
-    # A list whose items are wrong counts none of them, and so also seems to have too few.
-    places = [problem.pointer for problem in problems]
-    return [
-        problem
-        for problem in problems
-        if problem.code != _TOO_FEW
-        or not any(place.startswith(f"{problem.pointer}/") for place in places)
-    ]
 
 
 def _pointer(problem: AnswerProblem) -> str:

@@ -128,4 +128,4 @@ async def destination_for(
 
 def _first_role(region: Region, snapshot: Snapshot) -> str:
     entry = region.catalogue.find_service(snapshot.submission.service)
-    return entry.handling.role if entry else ""
+    return region.handling_of(entry, snapshot.submission).role if entry else ""

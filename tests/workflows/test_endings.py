@@ -132,7 +132,7 @@ async def test_case_the_gate_refuses_ends_at_once(cases: RunningCases) -> None:
     assert end == CaseEnd(state=CaseState.REJECTED)
     assert row is not None
     assert kinds(row) == ["received", "rejected"]
-    assert "too_few" in row.events[-1].detail["codes"]
+    assert "too_few_items" in row.events[-1].detail["codes"]
     assert row.projection.next_mark_at is None
 
 
