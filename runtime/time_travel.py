@@ -3,10 +3,11 @@
 import asyncio
 from datetime import timedelta
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+from domain.carried import CaseEnd
 from domain.projection import Snapshot
 from domain.submission import CaseId, workflow_id_for
 from runtime.errors import OperatorError
@@ -32,7 +33,7 @@ async def fast_forward(
     """
     if settings.mode != "local":
         raise NoTimeTravelError("Time is moved in local mode only (ARENDE_MODE=local)")
-    handle = client.get_workflow_handle_for(CaseWorkflow.run, workflow_id_for(case_id))
+    handle: WorkflowHandle[CaseWorkflow, CaseEnd] = client.get_workflow_handle_for(CaseWorkflow.run, workflow_id_for(case_id))
     skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
     try:
         await skipper.fast_forward(handle, duration)

@@ -4,8 +4,9 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 
-from temporalio.client import Client, WorkflowExecutionDescription
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle
 
+from domain.carried import CaseEnd
 from domain.projection import Snapshot
 from domain.submission import CaseId, workflow_id_for
 from runtime.settings import Settings
@@ -96,7 +97,9 @@ async def _collect(settings: Settings, client: Client, expected: list[CaseId]) -
 
 
 async def _view(client: Client, case_id: CaseId) -> Snapshot:
-    handle = client.get_workflow_handle_for(CaseWorkflow.run, workflow_id_for(case_id))
+    handle: WorkflowHandle[CaseWorkflow, CaseEnd] = client.get_workflow_handle_for(
+        CaseWorkflow.run, workflow_id_for(case_id)
+    )
     return await handle.query(CaseWorkflow.view)
 
 

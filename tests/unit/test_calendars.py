@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from workalendar.europe import Sweden  # type: ignore[import-untyped]
+from workalendar.europe import Sweden
 
 from domain.region_calendar import RegionCalendar
 from domain.worktime import WorkCalendar

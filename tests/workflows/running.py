@@ -1,5 +1,6 @@
 """Cases that really run: how a test starts them, acts on them and moves their time."""
 
+import asyncio
 import dataclasses
 from datetime import datetime, timedelta
 from itertools import count
@@ -30,6 +31,7 @@ Handle = WorkflowHandle[CaseWorkflow, CaseEnd]
 _queues = count(1)
 _A_MOMENT = timedelta(seconds=1)
 _WEEKS_AHEAD = 5
+_PATIENCE_SECONDS = 30
 
 
 def next_queue() -> str:
@@ -87,17 +89,19 @@ class RunningCases:
 
     async def until_row(self, handle: Handle, *, rev: int) -> Snapshot:
         """Wait until the row has reached *rev*."""
-        while True:
-            row = await self.row(handle)
-            if row is not None and row.projection.rev >= rev:
-                return row
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while True:
+                row = await self.row(handle)
+                if row is not None and row.projection.rev >= rev:
+                    return row
 
     async def until_state(self, handle: Handle, state: str) -> Snapshot:
         """Wait until the row says *state*."""
-        while True:
-            row = await self.row(handle)
-            if row is not None and row.projection.state == state:
-                return row
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while True:
+                row = await self.row(handle)
+                if row is not None and row.projection.state == state:
+                    return row
 
     async def move_to(self, handle: Handle, instant: datetime) -> Snapshot:
         """Move this case's time to *instant*; return it when all that was due has happened."""
@@ -105,11 +109,12 @@ class RunningCases:
         left = instant - await skipper.get_current_time(handle)
         if left > timedelta():
             await skipper.fast_forward(handle, left + _A_MOMENT)
-        while True:
-            view = await self.view(handle)
-            next_at = view.projection.next_mark_at
-            if next_at is None or next_at > instant:
-                return view
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while True:
+                view = await self.view(handle)
+                next_at = view.projection.next_mark_at
+                if next_at is None or next_at > instant:
+                    return view
 
     async def recorded(self, handle: Handle) -> Snapshot:
         """Return the row when it has all that the workflow knows now."""
