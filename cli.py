@@ -2,7 +2,7 @@
 
 import typer
 
-from commands import case, demo, notices, openapi, reconcile, register, stack, token
+from commands import case, demo, doctor, notices, openapi, reconcile, register, stack, token
 
 app = typer.Typer(
     name="arende",
@@ -14,6 +14,7 @@ app.add_typer(stack.app)
 app.add_typer(notices.app, name="notices")
 app.add_typer(reconcile.app)
 app.add_typer(demo.app)
+app.add_typer(doctor.app)
 app.add_typer(openapi.app)
 app.add_typer(case.app, name="case")
 app.add_typer(register.app, name="import")

@@ -1,11 +1,18 @@
 #!/usr/bin/env bash
-# Runs `make demo` and reads what it tells: a case decided, another escalated, nothing left running.
+# Runs `make demo` and reads what it tells: six services placed, a case decided, another escalated,
+# nothing left running.
 set -euo pipefail
 told=$1/demo.log
 
 timeout 300 make demo 2>&1 | tee "$told"
 
 for sentence in \
+  "Renew a prescription (Förnya recept)" \
+  "Cancel or rebook a visit (Av- eller omboka besök)" \
+  "Contraception (Preventivmedel)" \
+  "Renew aids (Förnya hjälpmedel)" \
+  "Renew special food and accessories (Förnya speciallivsmedel och tillbehör)" \
+  "Certificates (Intyg)" \
   "Outcome: approved" \
   "admitted: unit, role and promise are known" \
   "escalated" \

@@ -5,6 +5,7 @@ from temporalio import activity
 
 from activities.failures import database
 from activities.places import Place, find_place
+from activities.products import find_product_flags
 from domain.admission import Admission, AdmissionRequest
 from domain.catalogue import HandlingRules, ServiceEntry
 from domain.clocks import ClockChange
@@ -33,32 +34,40 @@ class AdmissionActivities:
         """Claim the id, pass the gate, find unit and role, and lay the first plan.
 
         Safe to repeat: the claim knows its own workflow, and all else only reads. Rules of time
-        are judged at `received_at`, however late the registers answer.
+        are judged at `received_at`, however late the registers answer. Who looks for a place again
+        was let in before, and is asked of the registers as they are then.
         """
         submission = request.submission
         async with database(self._pool) as conn, conn.transaction():
             if not await claim_case(conn, submission, request.run_id):
                 return Admission(already_recorded=True)
-            return await self._admit(conn, submission)
+            return await self._admit(conn, request)
 
-    async def _admit(self, conn: Connection, submission: Submission) -> Admission:
-        catalogue = self._region.catalogue
+    async def _admit(self, conn: Connection, request: AdmissionRequest) -> Admission:
+        submission, catalogue = request.submission, self._region.catalogue
         entry = catalogue.find_service(submission.service)
         if entry is None:
             return Admission(problems=("unknown_service",))
-        today = self._region.calendars.default.local_day(submission.received_at)
+        today = self._region.calendars.default.local_day(request.again_at or submission.received_at)
         handling = self._region.handling_of(entry, submission)
         place = await find_place(conn, catalogue, handling, submission, today)
         unit = place.route.unit if place.route else None
         problems = self._region.gate(submission, unit)
-        if problems:
+        if problems and request.again_at is None:
             return Admission(problems=tuple(problem.code for problem in problems))
         citizen = await find_citizen(conn, submission.patient)
         is_protected = citizen is not None and citizen.protected
-        return self._admission(entry, submission, place, is_protected=is_protected)
+        products = await find_product_flags(conn, catalogue, entry, submission)
+        return self._admission(entry, submission, place, products, is_protected=is_protected)
 
     def _admission(
-        self, entry: ServiceEntry, submission: Submission, place: Place, *, is_protected: bool
+        self,
+        entry: ServiceEntry,
+        submission: Submission,
+        place: Place,
+        products: tuple[Flag, ...],
+        *,
+        is_protected: bool,
     ) -> Admission:
         unit = place.route.unit if place.route and not place.undeliverable else None
         calendar = self._region.calendar_for(unit, submission.received_at)
@@ -66,10 +75,12 @@ class AdmissionActivities:
         reading = self._region.reading(entry, submission, unit)
         plan = _first_plan(handling, submission, reading, calendar)
         person_flags = self._person_flags(submission, is_protected=is_protected)
+        late_flags = _promise_flags(reading, plan, calendar)
+        flags = dict.fromkeys((*reading.flags, *products, *person_flags, *late_flags))
         return Admission(
             route=place.route,
             undeliverable=place.undeliverable,
-            flags=(*reading.flags, *person_flags, *_promise_flags(reading, plan, calendar)),
+            flags=tuple(flags),
             urgency=reading.urgency,
             protected=is_protected,
             visit_at=reading.visit_at,

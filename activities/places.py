@@ -6,6 +6,7 @@ from domain.admission import Undeliverable
 from domain.catalogue import BilingualText, Catalogue, HandlingRules
 from domain.messages import Route
 from domain.model import Model
+from domain.routing import Routing
 from domain.submission import Submission
 from store.listings import find_listing
 from store.pool import Connection
@@ -29,8 +30,11 @@ async def find_place(
 ) -> Place:
     """Return where the case lies on the local day *on*: the chosen clinic, else the listed unit.
 
-    *handling* names the role there and the one that stands in when nobody holds it.
+    *handling* names the role there and the one that stands in when nobody holds it, and says
+    whether the citizen has to choose.
     """
+    if submission.clinic is None and handling.routing is Routing.BY_SELECTED_CLINIC:
+        return Place(undeliverable=Undeliverable.NO_CLINIC)
     hsa_id = submission.clinic or await find_listing(conn, submission.patient, on)
     if hsa_id is None:
         return Place(undeliverable=Undeliverable.NO_LISTING)

@@ -27,8 +27,9 @@ async def find_recipients(
     A role at the unit: its holders. `role_subscribers`: those who subscribe, or every holder when
     fewer than three do [S45b]. `owner`: the assignee while he holds the role, else all who do.
     When nobody is found, the next of `REPLACEMENTS` stands in (design section 4, Notices).
+    `operations`: those who run the system, wherever the case lies.
     """
-    found = await _find_direct(conn, recipient, subject, on)
+    found = await _find_direct(conn, recipient, subject, system_roles, on)
     if found:
         return Recipients(staff=found)
     is_leading = recipient in REPLACEMENTS
@@ -42,8 +43,10 @@ async def find_recipients(
 
 
 async def _find_direct(
-    conn: Connection, recipient: Recipient, subject: Subject, on: date
+    conn: Connection, recipient: Recipient, subject: Subject, system_roles: SystemRoles, on: date
 ) -> tuple[str, ...]:
+    if recipient is Recipient.OPERATIONS:
+        return await _holders(conn, subject, system_roles.operations, on)
     if recipient in REPLACEMENTS or subject.role is None:
         return ()
     if recipient is Recipient.ROLE_SUBSCRIBERS:

@@ -25,6 +25,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/inbox"): Rule.STAFF,
     ("GET", "/v1/inbox/counts"): Rule.STAFF,
     ("GET", "/v1/coverage"): Rule.STAFF,
+    ("GET", "/v1/products"): Rule.CITIZEN_OR_STAFF,
     ("GET", "/v1/api-info"): Rule.PUBLIC,
     ("GET", "/openapi.json"): Rule.PUBLIC,
     ("GET", "/health/live"): Rule.PUBLIC,

@@ -22,7 +22,16 @@ from api.openapi import describe
 from api.problem_texts import ProblemTextsError, load_problem_texts
 from api.problems import Problem, install_problem_handlers
 from api.request_log import RequestLog
-from api.routes import cases, coverage, events, inbox, messages, service_state, services
+from api.routes import (
+    cases,
+    coverage,
+    events,
+    inbox,
+    messages,
+    products,
+    service_state,
+    services,
+)
 from api.state import Desk
 from api.tokens import TokenVerifier
 from api.view_texts import ViewTexts, ViewTextsError, load_view_texts
@@ -34,7 +43,7 @@ from runtime.settings import Settings
 from runtime.temporal import QUICK, connect
 from store.pool import open_pool
 
-_ROUTES = (services, cases, events, messages, inbox, coverage, service_state)
+_ROUTES = (services, products, cases, events, messages, inbox, coverage, service_state)
 _CLOSING_SECONDS = 2
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

@@ -4,27 +4,32 @@ from api import proxies
 from api.database import DatabaseAwayError
 from api.field_errors import FieldError
 from api.known_facts import KnownFacts
+from api.places import refuse_way
 from api.problems import ProblemError
 from api.state import Desk
 from api.strict_json import json_pointer
-from domain.forms.codes import leading_code
+from domain.forms.codes import AnswerCode, leading_code
 from domain.forms.problems import AnswerProblem
 from domain.submission import Submission
 
 _LONGEST_INDEX = 4
+_CALLS_FOR_HELP = frozenset({AnswerCode.STOP_CALL_112, AnswerCode.STOP_CALL_1177})
 
 
 def refuse(desk: Desk, submission: Submission, facts: KnownFacts | None) -> ProblemError | None:
     """Return why *submission* cannot become a case, or None.
 
     Without *facts* what only a register can tell is left to admission, but nobody submits for
-    another then.
+    another then. Answers that call for help are told so before anything else.
     """
+    of_answers = _refuse_answers(desk, submission, facts)
+    if of_answers is not None and of_answers.code in _CALLS_FOR_HELP:
+        return of_answers
     return (
         _refuse_service(desk, submission)
         or _refuse_proxy(desk, submission, facts)
-        or _refuse_place(submission, facts)
-        or _refuse_answers(desk, submission, facts)
+        or refuse_way(desk, submission, facts)
+        or of_answers
     )
 
 
@@ -41,28 +46,19 @@ def _refuse_proxy(
         return None
     entry = desk.region.catalogue.find_service(submission.service)
     local = desk.local(submission.received_at)
-    if proxies.is_ruled_out(entry, submission.patient, local):
+    if entry is None or proxies.is_ruled_out(entry, submission.patient, local):
         return proxies.refusal()
     if facts is None:
         return DatabaseAwayError()
     return None if facts.may_act_for else proxies.refusal()
 
 
-def _refuse_place(submission: Submission, facts: KnownFacts | None) -> ProblemError | None:
-    if facts is None:
-        return None
-    if submission.clinic is None:
-        return None if facts.is_listed else ProblemError("not_listed")
-    if facts.unit is None or facts.unit.closed:
-        return ProblemError("unknown_unit", errors=[FieldError("unknown_unit", "/clinic")])
-    return None
-
-
 def _refuse_answers(
     desk: Desk, submission: Submission, facts: KnownFacts | None
 ) -> ProblemError | None:
     unit = facts.unit.hsa_id if facts and facts.unit and not facts.unit.closed else None
-    problems = desk.region.gate(submission, unit)
+    of_products = facts.product_problems if facts else ()
+    problems = (*desk.region.gate(submission, unit), *of_products)
     if not problems:
         return None
     errors = [FieldError(problem.code, _pointer(problem)) for problem in problems]

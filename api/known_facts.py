@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 
 from api.database import QUICK, DatabaseAwayError, database
+from api.product_problems import find_product_problems
 from api.proxies import may_act_for
 from api.state import Desk
+from domain.catalogue import ServiceEntry
+from domain.forms.problems import AnswerProblem
+from domain.forms.renewal_products import products_of
 from domain.projection import Snapshot
 from domain.submission import Submission
 from store.case_views import find_case
 from store.listings import find_listing
+from store.pool import Connection
 from store.units import Unit, find_unit
 
 
@@ -17,30 +22,54 @@ class KnownFacts:
     """*recorded* is the case that this submission already became.
 
     *unit* is where it would go: the clinic chosen, else where the patient is listed. It may be
-    closed.
+    closed. *product_problems* are items that name nothing the register of medicines has.
     """
 
     recorded: Snapshot | None
     unit: Unit | None
     is_listed: bool
     may_act_for: bool
+    product_problems: tuple[AnswerProblem, ...]
 
 
 async def find_facts(desk: Desk, submission: Submission) -> KnownFacts | None:
     """Return what PostgreSQL knows, or None when it does not tell within half a second."""
     try:
         async with database(desk.pool, QUICK) as conn:
-            recorded = await find_case(conn, submission.case_id)
-            on = desk.today(submission.received_at)
-            listed_at = await find_listing(conn, submission.patient, on)
-            hsa_id = submission.clinic or listed_at
-            is_own = submission.patient == submission.submitted_by
-            return KnownFacts(
-                recorded=recorded,
-                unit=await find_unit(conn, hsa_id, on) if hsa_id else None,
-                is_listed=listed_at is not None,
-                may_act_for=is_own
-                or await may_act_for(conn, submission.submitted_by, submission.patient),
-            )
+            return await _look_up(desk, conn, submission)
     except DatabaseAwayError:
         return None
+
+
+async def _look_up(desk: Desk, conn: Connection, submission: Submission) -> KnownFacts:
+    entry = desk.region.catalogue.find_service(submission.service)
+    recorded = await find_case(conn, submission.case_id)
+    on = desk.today(submission.received_at)
+    listed_at = await find_listing(conn, submission.patient, on)
+    hsa_id = submission.clinic or listed_at
+    return KnownFacts(
+        recorded=recorded,
+        unit=await find_unit(conn, hsa_id, on) if hsa_id else None,
+        is_listed=listed_at is not None,
+        may_act_for=await _may_act_for(desk, conn, submission, entry),
+        product_problems=await _product_problems(conn, submission, entry),
+    )
+
+
+async def _may_act_for(
+    desk: Desk, conn: Connection, submission: Submission, entry: ServiceEntry | None
+) -> bool:
+    if submission.patient == submission.submitted_by:
+        return True
+    if entry is None:
+        return False
+    local = desk.local(submission.received_at)
+    return await may_act_for(conn, submission.submitted_by, submission.patient, entry, local)
+
+
+async def _product_problems(
+    conn: Connection, submission: Submission, entry: ServiceEntry | None
+) -> tuple[AnswerProblem, ...]:
+    if entry is None:
+        return ()
+    return await find_product_problems(conn, products_of(entry, submission.answers))

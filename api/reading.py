@@ -6,9 +6,10 @@ from api.callers import CitizenCaller, StaffCaller
 from api.database import QUICK, DatabaseAwayError, database
 from api.ownership import may_read
 from api.problems import ProblemError
-from api.rights import access_of, may_see, sight
+from api.rights import access_of, may_move, may_see, sight
 from api.state import Desk
 from domain.case import open_case
+from domain.events import EventKind
 from domain.projection import Snapshot, project
 from domain.submission import CaseId, CaseMemo, Submission
 from store.access_log import insert_entries
@@ -20,11 +21,15 @@ from store.staff import StaffAccess
 
 @dataclass(frozen=True, slots=True)
 class StaffReading:
-    """A case with the rights of its reader and the patient's name in the register."""
+    """A case with the rights of its reader and the patient's name in the register.
+
+    `in_full` is False for those who run the system: nothing of the patient may be shown them.
+    """
 
     snapshot: Snapshot
     access: StaffAccess
     patient_name: str | None
+    in_full: bool = True
 
 
 async def read_own(desk: Desk, citizen: CitizenCaller, case_id: CaseId) -> Snapshot:
@@ -84,9 +89,46 @@ async def read_as_staff(
     """
     access = await access_of(conn, staff, desk.today(desk.now()))
     snapshot = await find_case(conn, case_id)
+    return await _read_in_full(desk, conn, access, snapshot, action)
+
+
+async def read_to_move(
+    desk: Desk,
+    conn: Connection,
+    staff: StaffCaller,
+    case_id: CaseId,
+    action: str,
+    *,
+    action_id: str | None = None,
+) -> StaffReading:
+    """Return a case as `read_as_staff` does, and an undeliverable one to operations.
+
+    Operations see it without the patient, so no sight of one is logged. The transfer with this
+    *action_id* may be repeated after it has taken the case away.
+    """
+    access = await access_of(conn, staff, desk.today(desk.now()))
+    snapshot = await find_case(conn, case_id)
+    if snapshot is not None and not may_see(access, snapshot.projection, desk.region.catalogue):
+        can_move = may_move(access, snapshot.projection, desk.region.catalogue)
+        if can_move or _has_moved(snapshot, access, action_id):
+            return StaffReading(snapshot, access, None, in_full=False)
+    return await _read_in_full(desk, conn, access, snapshot, action)
+
+
+def _has_moved(snapshot: Snapshot, access: StaffAccess, action_id: str | None) -> bool:
+    mine = [event for event in snapshot.events if event.actor.id == access.hsa_id]
+    return any(
+        event.kind is EventKind.TRANSFERRED and event.action_id == action_id for event in mine
+    )
+
+
+async def _read_in_full(
+    desk: Desk, conn: Connection, access: StaffAccess, snapshot: Snapshot | None, action: str
+) -> StaffReading:
     if snapshot is None or not may_see(access, snapshot.projection, desk.region.catalogue):
         raise ProblemError("not_found")
     patient = await find_citizen(conn, snapshot.submission.patient)
-    entry = sight(access, snapshot.submission.patient, case_id, action)
+    submission = snapshot.submission
+    entry = sight(access, submission.patient, submission.case_id, action)
     await insert_entries(conn, [entry])
     return StaffReading(snapshot, access, patient.name if patient else None)

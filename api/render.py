@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from api.reading import StaffReading
 from api.schemas.cases import (
     CaseSummary,
     CaseView,
@@ -54,6 +55,16 @@ def staff_view(desk: Desk, snapshot: Snapshot, patient_name: str | None) -> Staf
     }
     fields = _summary(desk, snapshot) | _staff_fields(snapshot, patient_name) | in_full
     return StaffCaseView.model_validate(fields)
+
+
+def reader_view(desk: Desk, reading: StaffReading, snapshot: Snapshot) -> CaseView:
+    """Return the case as staff who read it so may see it as it now stands.
+
+    Those who run the system see where it lies and what is promised, and no word of the patient's.
+    """
+    if reading.in_full:
+        return staff_view(desk, snapshot, reading.patient_name)
+    return CaseView.model_validate(_summary(desk, snapshot) | {"messages": []})
 
 
 def inbox_item(desk: Desk, snapshot: Snapshot, patient_name: str | None) -> InboxItem:

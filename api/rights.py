@@ -40,6 +40,21 @@ def may_see(access: StaffAccess, case: Projection, catalogue: Catalogue) -> bool
     return access.unit == case.unit and is_of_role
 
 
+def may_move(access: StaffAccess, case: Projection, catalogue: Catalogue) -> bool:
+    """Whether those who run the system may give the case a place: it has none.
+
+    They are shown where it lies and what is promised, and nothing of the patient.
+    """
+    is_operator = catalogue.system_roles.operations in access.roles
+    return is_operator and case.state is CaseState.UNDELIVERABLE
+
+
+def watches_region(access: StaffAccess, catalogue: Catalogue) -> bool:
+    """Whether cases that no unit has are theirs to hear of: they keep the roles or the system."""
+    watching = {catalogue.system_roles.operations, catalogue.system_roles.role_catalogue_owner}
+    return access.unit is None and not watching.isdisjoint(access.roles)
+
+
 def inbox_roles(access: StaffAccess, catalogue: Catalogue) -> tuple[str, ...]:
     """Return the roles whose cases fill their inbox: their own, or every role under their lead."""
     return tuple(sorted(catalogue.role_names)) if leads(access, catalogue) else access.roles

@@ -47,6 +47,7 @@ STATUS_OF: dict[str, int] = {
     "unstorable_text": 422,
     "unknown_service": 422,
     "unknown_unit": 422,
+    "clinic_required": 422,
     "unknown_role": 422,
     "colleague_lacks_role": 422,
     "disclosure_required": 422,

@@ -24,7 +24,7 @@ _PLANE_ENDS = "".join(chr(plane << 16 | last) for plane in range(17) for last in
 _UNSTORABLE = re.compile(
     f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_PLANE_ENDS}]",
 )
-_FIELD_NAME = re.compile(r"(?!.*\d{6})[A-Za-z_][A-Za-z0-9_-]{0,63}")
+_FIELD_NAME = re.compile(r"[a-z][a-z_]{0,40}")
 
 
 class BadJsonError(Exception):

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from babel.dates import format_datetime
@@ -10,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from domain.catalogue import BilingualText
 from domain.projection import Projection
-from domain.vocabulary import OPEN_STATES
+from domain.vocabulary import OPEN_STATES, Flag
 
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
+_WRITTEN_INSTANTS = 10_000  # an inbox shows the same promises again and again
 _FIRST, _DUE = "first", "due"
 
 
@@ -28,6 +30,7 @@ class ViewTexts(BaseModel):
     delayed: BilingualText
     paused: BilingualText
     ended: BilingualText
+    needed_sooner: BilingualText
 
 
 class ViewTextsError(Exception):
@@ -54,21 +57,26 @@ def promise_text(
     texts: ViewTexts, case: Projection, local: Callable[[datetime], datetime]
 ) -> BilingualText:
     """Return what the promise of an admitted case says; *local* turns its instants local."""
-    text = _text_for(texts, case)
+    parts = (_text_for(texts, case), *_warnings(texts, case))
     times = {_FIRST: case.first_response_by, _DUE: case.resolution_by}
     told = {
-        language: words.format_map(
+        language: " ".join(getattr(part, language) for part in parts).format_map(
             {
-                name: _written(local(at), pattern, _LOCALES[language]) if at else ""
+                name: _written(local(at), getattr(texts.instant, language), locale) if at else ""
                 for name, at in times.items()
             }
         )
-        for language, words, pattern in (
-            ("sv", text.sv, texts.instant.sv),
-            ("en", text.en, texts.instant.en),
-        )
+        for language, locale in _LOCALES.items()
     }
     return BilingualText.model_validate(told)
+
+
+def _warnings(texts: ViewTexts, case: Projection) -> tuple[BilingualText, ...]:
+    """Return what is added while no promise earlier than the first one has been made."""
+    due, promised = case.resolution_by, case.resolution_promised
+    is_earlier = due is not None and promised is not None and due < promised
+    is_told = Flag.NEEDED_BEFORE_PROMISE in case.flags and case.state in OPEN_STATES
+    return (texts.needed_sooner,) if is_told and due is not None and not is_earlier else ()
 
 
 def _text_for(texts: ViewTexts, case: Projection) -> BilingualText:
@@ -81,5 +89,6 @@ def _text_for(texts: ViewTexts, case: Projection) -> BilingualText:
     return texts.waiting if case.first_response_at is None else texts.answered
 
 
+@lru_cache(maxsize=_WRITTEN_INSTANTS)
 def _written(local: datetime, pattern: str, locale: str) -> str:
     return format_datetime(local, pattern, locale=locale)

@@ -12,6 +12,7 @@ from bench.figures import Figure, table
 from bench.http import measure_http
 from bench.lives import measure_lives
 from bench.one_life import measure_one_life
+from bench.open_cases import measure_open_cases
 from bench.stack import bench_stack
 
 
@@ -27,6 +28,7 @@ class Size:
 
 _FULL = Size(ordinary_lives=3, lives=40, rounds=3, http_cases=30)
 _QUICK = Size(ordinary_lives=1, lives=10, rounds=1, http_cases=5)
+_OPEN_CASES = 20_000
 
 
 def main() -> int:
@@ -37,8 +39,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="less of it, in half a minute")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument(
+        "--open-cases",
+        type=int,
+        nargs="?",
+        const=_OPEN_CASES,
+        metavar="N",
+        help=f"measure N open cases instead, {_OPEN_CASES} unless told; takes minutes",
+    )
     given = parser.parse_args()
-    figures = asyncio.run(_measure(_QUICK if given.quick else _FULL))
+    size = _QUICK if given.quick else _FULL
+    measuring = _measure_open(given.open_cases) if given.open_cases else _measure(size)
+    figures = asyncio.run(measuring)
     print(_as_json(figures) if given.json else table(figures))
     broken = [figure for figure in figures if figure.is_count and not figure.is_kept]
     return 1 if broken else 0
@@ -53,6 +65,12 @@ async def _measure(size: Size) -> list[Figure]:
         _say("The HTTP API …")
         waits = await measure_http(bench, size.http_cases)
     return [*cost, *speed, *waits]
+
+
+async def _measure_open(cases: int) -> list[Figure]:
+    async with bench_stack(_say) as bench:
+        _say(f"{cases} open cases …")
+        return await measure_open_cases(bench, cases)
 
 
 def _as_json(figures: list[Figure]) -> str:

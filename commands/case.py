@@ -13,13 +13,12 @@ from commands import signalling
 from commands.exits import explained
 from domain.projection import Snapshot
 from domain.submission import CaseId, reference_for
+from runtime.calendars import load_zone
 from runtime.settings import Settings, load_settings
 from runtime.temporal import connect
 from runtime.time_travel import fast_forward as move_time
 from store.case_views import find_case, list_open
 from store.pool import open_pool
-
-_ZONE = ZoneInfo("Europe/Stockholm")
 
 app = typer.Typer(help="Look at cases and act on them.", no_args_is_help=True)
 app.add_typer(signalling.app)
@@ -35,8 +34,8 @@ def show(case_id: CaseArgument, as_json: AsJson = False) -> None:
     Exit codes: 0 shown, 1 no such case or no database, 2 usage.
     """
     with explained():
-        snapshot = asyncio.run(_find(load_settings(), case_id))
-        typer.echo(json.dumps(_told(snapshot), indent=2) if as_json else _sentences(snapshot))
+        settings = load_settings()
+        _print(asyncio.run(_find(settings, case_id)), settings, as_json=as_json)
 
 
 @app.command("list")
@@ -50,11 +49,14 @@ def list_cases(
     Exit codes: 0 listed, 1 no database, 2 usage.
     """
     with explained():
-        cases = asyncio.run(_list(load_settings(), state, limit))
+        settings = load_settings()
+        cases = asyncio.run(_list(settings, state, limit))
         if as_json:
             typer.echo(json.dumps([_told(case) for case in cases], indent=2))
-        for case in () if as_json else cases:
-            typer.echo(_line(case))
+            return
+        zone = _zone(settings)
+        for case in cases:
+            typer.echo(_line(case, zone))
 
 
 @app.command()
@@ -70,7 +72,17 @@ def fast_forward(
     with explained():
         settings = load_settings()
         moved = asyncio.run(_fast_forward(settings, CaseId(str(case_id)), timedelta(days=days)))
-        typer.echo(json.dumps(_told(moved), indent=2) if as_json else _sentences(moved))
+        _print(moved, settings, as_json=as_json)
+
+
+def _zone(settings: Settings) -> ZoneInfo:
+    return load_zone(settings.region_dir / "calendar.toml")
+
+
+def _print(snapshot: Snapshot, settings: Settings, *, as_json: bool) -> None:
+    typer.echo(
+        json.dumps(_told(snapshot), indent=2) if as_json else _sentences(snapshot, _zone(settings))
+    )
 
 
 async def _find(settings: Settings, case_id: UUID) -> Snapshot:
@@ -105,19 +117,26 @@ def _told(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def _sentences(snapshot: Snapshot) -> str:
+def _sentences(snapshot: Snapshot, zone: ZoneInfo) -> str:
     projection = snapshot.projection
+    first, due, next_at = (
+        _local(at, zone)
+        for at in (
+            projection.first_response_by,
+            projection.resolution_by,
+            projection.next_mark_at,
+        )
+    )
     lines = [
-        _line(snapshot),
-        f"  promised   first response by {_local(projection.first_response_by)}, "
-        f"resolution by {_local(projection.resolution_by)}",
-        f"  next       {projection.next_mark or 'nothing'} {_local(projection.next_mark_at)}",
+        _line(snapshot, zone),
+        f"  promised   first response by {first}, resolution by {due}",
+        f"  next       {projection.next_mark or 'nothing'} {next_at}",
     ]
-    lines += [f"  {_local(event.at)}  {event.kind}" for event in snapshot.events]
+    lines += [f"  {_local(event.at, zone)}  {event.kind}" for event in snapshot.events]
     return "\n".join(lines)
 
 
-def _line(snapshot: Snapshot) -> str:
+def _line(snapshot: Snapshot, zone: ZoneInfo) -> str:
     submission, projection = snapshot.submission, snapshot.projection
     parts = (
         submission.case_id,
@@ -125,11 +144,11 @@ def _line(snapshot: Snapshot) -> str:
         submission.service,
         str(projection.state),
         projection.unit or "no unit",
-        f"due {_local(projection.due_at)}",
+        f"due {_local(projection.due_at, zone)}",
         "OVERDUE" if projection.overdue else "",
     )
     return "  ".join(part for part in parts if part)
 
 
-def _local(at: datetime | None) -> str:
-    return f"{at.astimezone(_ZONE):%a %Y-%m-%d %H:%M}" if at else "-"
+def _local(at: datetime | None, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M}" if at else "-"

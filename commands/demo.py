@@ -1,4 +1,4 @@
-"""`arende demo`: a stack of its own, two cases, and the story of what happened to them."""
+"""`arende demo`: a stack of its own, a case of each service, and the story of them."""
 
 import asyncio
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from commands.exits import explained
-from commands.story import tell
+from commands.story.telling import tell
 from runtime.interrupts import until_interrupted
 from runtime.local import LocalStack
 from runtime.settings import Settings, load_settings
@@ -22,9 +22,9 @@ def demo(
 ) -> None:
     """Show one case handled and another run out of time, on a stack started for it.
 
-    Starts what `arende up` starts, submits both services over HTTP, walks one case to its
-    outcome, moves the other's time until it has been escalated, and prints the story. Nothing
-    is left running unless --keep (or KEEP=1).
+    Starts what `arende up` starts, submits a case of each service over HTTP, walks one to its
+    outcome, moves another's time until it has been escalated, and prints the story. Nothing is
+    left running unless --keep (or KEEP=1).
 
     Exit codes: 0 told, 1 could not start or the story went wrong, 2 usage.
     """

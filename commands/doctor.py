@@ -2,18 +2,17 @@
 
 import json
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from commands.checkup.findings import Finding, Severity
 from commands.checkup.profile import check_profile
 from commands.exits import FAILED
-
-_ZONE = ZoneInfo("Europe/Stockholm")
+from runtime.calendar_file import CalendarFileError
+from runtime.calendars import load_zone
 
 app = typer.Typer()
 
@@ -38,7 +37,7 @@ def doctor(
 
     Exit codes: 0 no errors (warnings may stand), 1 errors, 2 usage.
     """
-    findings = check_profile(profile, datetime.now(_ZONE).date())
+    findings = check_profile(profile, _today(profile))
     counts = Counter(found.severity for found in findings)
     if as_json:
         _print_json(profile, findings, counts)
@@ -46,6 +45,15 @@ def doctor(
         _print_lines(profile, findings, counts)
     if counts[Severity.ERROR]:
         raise typer.Exit(FAILED)
+
+
+def _today(profile: Path) -> date:
+    """Return the region's local day; that of UTC where the calendar cannot be used."""
+    now = datetime.now(UTC)
+    try:
+        return now.astimezone(load_zone(profile / "calendar.toml")).date()
+    except CalendarFileError:
+        return now.date()
 
 
 def _print_json(profile: Path, findings: list[Finding], counts: Counter[Severity]) -> None:

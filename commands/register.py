@@ -6,20 +6,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import typer
 
 from commands.exits import FAILED, explained
+from commands.redelivery import PLACING, Asked, deliver_again
+from runtime.calendars import load_zone
 from runtime.errors import OperatorError
 from runtime.extracts import read_extract
 from runtime.settings import load_database_settings, load_settings
 from store.pool import DATABASE_ERRORS, is_connection_error, open_pool
 from store.register_import import REGISTERS, import_registers
 from store.registers import RefusedExtractError, RegisterChange
-
-_ZONE = ZoneInfo("Europe/Stockholm")
 
 app = typer.Typer(
     help="Replace registers by CSV extracts. Exit code 1: refused, nothing has changed.",
@@ -87,34 +86,41 @@ def _extracts_in(folder: Path) -> dict[str, Path]:
 
 def _import(files: Mapping[str, Path], as_json: bool) -> None:
     try:
-        changes = asyncio.run(_replace_registers(files))
+        changes, asked = asyncio.run(_replace_registers(files))
     except RefusedExtractError as error:
         _print_refusal(error, as_json)
         raise typer.Exit(FAILED) from None
     if as_json:
-        typer.echo(json.dumps({"registers": [change._asdict() for change in changes]}))
+        told = [change._asdict() for change in changes]
+        typer.echo(json.dumps({"registers": told, "undeliverable": asked._asdict()}))
         return
     for change in changes:
         typer.echo(
             f"{change.register}: {change.rows} rows read, {change.added} added, "
             f"{change.changed} changed, {change.removed} removed"
         )
+    if asked.found:
+        typer.echo(f"undeliverable cases: {asked.found}, asked to look again: {asked.asked}")
 
 
-async def _replace_registers(files: Mapping[str, Path]) -> list[RegisterChange]:
+async def _replace_registers(
+    files: Mapping[str, Path],
+) -> tuple[list[RegisterChange], Asked]:
     extracts = {register: read_extract(register, file) for register, file in files.items()}
-    today = datetime.now(_ZONE).date()
-    database_url = load_database_settings().database_url
-    async with await open_pool(database_url, 1, command_timeout=None) as pool:
+    settings = load_database_settings()
+    today = datetime.now(load_zone(settings.region_dir / "calendar.toml")).date()
+    async with await open_pool(settings.database_url, 1, command_timeout=None) as pool:
         try:
             async with pool.acquire() as conn, conn.transaction():
-                return await import_registers(conn, extracts, today, _print_progress)
+                changes = await import_registers(conn, extracts, today, _print_progress)
         except asyncpg.UndefinedTableError:
             raise NotMigratedError from None
         except DATABASE_ERRORS as error:
             if is_connection_error(error):
                 raise DatabaseAwayError from error
             raise
+        places = not PLACING.isdisjoint(files)
+        return changes, await deliver_again(pool) if places else Asked()
 
 
 def _print_progress(register: str, rows: int) -> None:

@@ -28,8 +28,6 @@ from store.case_views import find_case
 from store.pool import open_pool
 from store.staff import StaffAccess, find_access, find_commissions
 
-_ZONE = ZoneInfo("Europe/Stockholm")
-
 app = typer.Typer()
 
 
@@ -104,7 +102,8 @@ async def _send(settings: Settings, letter: Letter) -> None:
 
 
 async def _compose(settings: Settings, letter: Letter) -> AnyMessage:
-    region, at = load_region(settings.region_dir), datetime.now(_ZONE)
+    region = load_region(settings.region_dir)
+    at = datetime.now(ZoneInfo(region.calendars.default.zone))
     async with await open_pool(settings.database_url, 1) as pool, pool.acquire() as conn:
         snapshot = await find_case(conn, letter.case_id)
         if snapshot is None:

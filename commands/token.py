@@ -5,7 +5,6 @@ import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -24,7 +23,6 @@ from store.staff import find_commissions
 
 REFUSED = 2
 
-_ZONE = ZoneInfo("Europe/Stockholm")
 _Found = TypeVar("_Found")
 
 app = typer.Typer(
@@ -125,7 +123,8 @@ def _only_commission(settings: Settings, hsa_id: str) -> str:
 
 
 async def _list_people(settings: Settings, special: bool) -> list[Person]:
-    catalogue = load_region(settings.region_dir).catalogue
+    region = load_region(settings.region_dir)
+    catalogue = region.catalogue
     leading = list(catalogue.system_roles.model_dump().values())
 
     async def find(conn: Connection) -> list[Person]:
@@ -134,7 +133,7 @@ async def _list_people(settings: Settings, special: bool) -> list[Person]:
             special=special,
             service_roles=catalogue.routed_roles(),
             leading_roles=leading,
-            on=_now().astimezone(_ZONE).date(),
+            on=region.calendars.default.local_day(_now()),
         )
 
     return await _ask(settings, find)

@@ -20,13 +20,18 @@ class Undeliverable(StrEnum):
     NO_UNIT = "no_unit"
     CLOSED_UNIT = "closed_unit"
     NO_HOLDER = "no_holder"
+    NO_CLINIC = "no_clinic"
 
 
 class AdmissionRequest(Model):
-    """Ask for admission. `run_id` is the case's first run, so a retry knows its own claim."""
+    """Ask for admission. `run_id` is the case's first run, so a retry knows its own claim.
+
+    `again_at`: when the case, let in before, looks for a place once more; None the first time.
+    """
 
     submission: Submission
     run_id: str
+    again_at: AwareDatetime | None = None
 
 
 class Admission(Model):

@@ -4,12 +4,13 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from domain.answer_rules import MunicipalCare, UrgencyRules
 from domain.medicines import AddictiveRules
 from domain.model import Model
-from domain.vocabulary import Outcome, Urgency
+from domain.routing import ChannelDates, Routing
+from domain.vocabulary import Channel, Outcome, Urgency
 from domain.worktime import WorkCalendar
 
 
@@ -71,6 +72,7 @@ class HandlingRules(Model):
     variant: str | None = None
     role: str
     fallback_role: str | None = None
+    routing: Routing = Routing.BY_LISTING
     first_response: Amount
     resolution: Amount
     soon: Amount = Amount(count=3)
@@ -103,6 +105,7 @@ class Variant(Model):
     name: BilingualText
     role: str | None = None
     fallback_role: str | None = None
+    routing: Routing | None = None
     first_response: Amount | None = None
     resolution: Amount | None = None
     soon: Amount | None = None
@@ -128,6 +131,11 @@ class ServiceEntry(Model):
     urgency: UrgencyRules = UrgencyRules()
     cut_off: CutOff = CutOff()
     municipal_care: MunicipalCare = MunicipalCare.FLAG
+    channels: dict[Channel, ChannelDates] = Field(default_factory=dict)
+
+    def dates_of(self, channel: Channel) -> ChannelDates:
+        """Return the days of a channel; one that is not listed is open for good."""
+        return self.channels.get(channel, ChannelDates())
 
     def find_variant(self, code: str | None) -> Variant | None:
         """Return the variant with this code, or None when it has no rules of its own."""

@@ -24,6 +24,7 @@ class ClockChange(StrEnum):
     PAUSED = "paused"
     ASKED_AGAIN = "asked_again"
     RESUMED = "resumed"
+    RETURNED = "returned"
     MOVED = "moved"
     MADE_URGENT = "made_urgent"
     REOPENED = "reopened"
@@ -121,6 +122,15 @@ def resume(clocks: Clocks, at: datetime, calendar: WorkCalendar) -> Clocks:
             "paused": _paused_until(clocks, at),
             "worked": worked,
         }
+    )
+
+
+def give_back(clocks: Clocks, at: datetime, calendar: WorkCalendar) -> Clocks:
+    """Count what is left of both clocks from *at*; neither gets another due instant."""
+    settled, worked = _settle(clocks, at, calendar)
+    first = clocks.first_response.settled(at, calendar)
+    return clocks.model_copy(
+        update={"first_response": first, "resolution": settled, "worked": worked}
     )
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from domain.actors import SYSTEM
 from domain.case import Case
 from domain.events import EventKind
+from domain.ladders import Ladder, Mark, MarkKind
 from domain.notices import NoticeRule, Recipient
-from domain.plan import Ladder, Mark, MarkKind
 from domain.transitions import ended_as
 from domain.vocabulary import CaseState, Escalation, Outcome
 
@@ -136,11 +136,19 @@ def _apologise(case: Case, new_date: datetime | None, now: datetime) -> Case:
 
 def _patient_is_silent(case: Case, mark: Mark, now: datetime) -> Case:
     if mark.kind is MarkKind.SILENCE:
-        reminded = case.changed().with_event(EventKind.PATIENT_REMINDED, now, days=str(mark.step))
-        return reminded.with_notice(NoticeRule.PATIENT_SILENCE, Recipient.CITIZEN, now, mark.step)
+        return _remind_patient(case, mark, now)
     ended = ended_as(case, Outcome.NO_ANSWER, now)
     noted = ended.with_event(EventKind.RESOLVED, now, SYSTEM, outcome=Outcome.NO_ANSWER)
     return noted.with_notice(NoticeRule.OUTCOME, Recipient.CITIZEN, now)
+
+
+def _remind_patient(case: Case, mark: Mark, now: datetime) -> Case:
+    rule = NoticeRule.PATIENT_SILENCE
+    if _is_told(case, rule, mark):
+        return case.changed()
+    reminded = case.changed(told={**case.told, rule: now})
+    noted = reminded.with_event(EventKind.PATIENT_REMINDED, now, days=str(mark.step))
+    return noted.with_notice(rule, Recipient.CITIZEN, now, mark.step)
 
 
 def _overtake(case: Case, now: datetime) -> Case:

@@ -17,6 +17,7 @@ class Recipient(StrEnum):
     UNIT_MANAGER = "unit_manager"
     OPERATIONS_MANAGER = "operations_manager"
     ROLE_CATALOGUE_OWNER = "role_catalogue_owner"
+    OPERATIONS = "operations"
     CITIZEN = "citizen"
 
 

@@ -7,8 +7,8 @@ nothing a patient wrote or is. A protected person's unit and role are left out.
 from datetime import datetime
 
 from domain.case import Case
+from domain.ladders import Mark
 from domain.marks import next_mark
-from domain.plan import Mark
 from domain.vocabulary import CaseState
 
 OPS = "ops:"

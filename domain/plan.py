@@ -2,55 +2,18 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from pydantic import AwareDatetime
 
 from domain import clocks as turning
 from domain.catalogue import HandlingRules
 from domain.clocks import Clock, ClockChange, Clocks
+from domain.ladders import Ladder, Mark, MarkKind
 from domain.model import Model
 from domain.vocabulary import Urgency
 from domain.worktime import WorkCalendar
 
 _PERCENT = 100
-
-
-class Ladder(StrEnum):
-    """One line of marks, lowest first; marks passed unseen take effect as the highest of them."""
-
-    VISIT = "visit"
-    PATIENT = "patient"
-    CLOSING = "closing"
-    FIRST_RESPONSE = "first_response"
-    RESOLUTION = "resolution"
-    NEW_CASE = "new_case"
-
-
-class MarkKind(StrEnum):
-    TOLD = "told"
-    WARNING = "warning"
-    BREACH = "breach"
-    OVERDUE = "overdue"
-    SILENCE = "silence"
-    GAVE_UP = "gave_up"
-    VISIT_STARTED = "visit_started"
-    CLOSING = "closing"
-
-
-class Mark(Model):
-    """An instant of the plan. `day_from` begins its local day, for "once a working day".
-
-    `step` is the percent of a warning, the days of a silence or the count of an overdue notice.
-    `new_date` is what the citizen is told when the mark is the first to find the case late.
-    """
-
-    at: AwareDatetime
-    ladder: Ladder
-    kind: MarkKind
-    step: int = 0
-    day_from: AwareDatetime
-    new_date: AwareDatetime | None = None
 
 
 class Plan(Model):
@@ -138,6 +101,7 @@ def _reopened(clocks: Clocks, request: PlanRequest) -> Clocks:
 _TURNS: dict[ClockChange, Callable[[Clocks, PlanRequest], Clocks]] = {
     ClockChange.PAUSED: lambda clocks, it: turning.pause(clocks, it.at, it.rules, it.calendar),
     ClockChange.RESUMED: _resumed,
+    ClockChange.RETURNED: lambda clocks, it: turning.give_back(clocks, it.at, it.calendar),
     ClockChange.MOVED: _moved,
     ClockChange.MADE_URGENT: lambda clocks, it: turning.hasten(
         clocks, it.at, it.rules, it.calendar
@@ -146,6 +110,12 @@ _TURNS: dict[ClockChange, Callable[[Clocks, PlanRequest], Clocks]] = {
     ClockChange.STOPPED: lambda clocks, it: turning.stop(clocks, it.at, it.calendar),
 }
 """How each change turns running clocks; a change not named here leaves them as they are."""
+
+
+_QUEUED_BY = frozenset(
+    {ClockChange.ADMITTED, ClockChange.RETURNED, ClockChange.MOVED, ClockChange.REOPENED}
+)
+"""After these the case waits in an inbox, which must be told."""
 
 
 def _bounded(clocks: Clocks, request: PlanRequest) -> Clocks:
@@ -157,7 +127,7 @@ def _bounded(clocks: Clocks, request: PlanRequest) -> Clocks:
 
 
 def _new_case(request: PlanRequest) -> list[Mark]:
-    if request.change not in {ClockChange.ADMITTED, ClockChange.MOVED, ClockChange.REOPENED}:
+    if request.change not in _QUEUED_BY:
         return []
     is_urgent = request.urgency is Urgency.URGENT
     at = request.at if is_urgent else request.calendar.next_opening(request.at)

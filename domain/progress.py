@@ -6,6 +6,7 @@ from domain.admission import Admission
 from domain.case import Case, Turn
 from domain.clocks import ClockChange
 from domain.events import EventKind
+from domain.messages import Route
 from domain.notices import NoticeRule, Recipient
 from domain.plan import Plan, PlanRequest
 from domain.vocabulary import CaseState, Flag
@@ -54,15 +55,30 @@ def _admitted(case: Case, at: datetime) -> Case:
 
 def _undeliverable(case: Case, admission: Admission, at: datetime) -> Case:
     stuck = case.model_copy(update={"state": CaseState.UNDELIVERABLE})
-    noted = stuck.with_event(EventKind.UNDELIVERABLE, at, reason=admission.undeliverable)
-    return noted.with_notice(NoticeRule.UNDELIVERABLE, Recipient.COORDINATOR, at)
+    return _told_undeliverable(stuck, admission, at)
+
+
+def _told_undeliverable(case: Case, admission: Admission, at: datetime) -> Case:
+    """Tell the unit's coordinator; without a unit those who keep the registers and the system."""
+    rule = NoticeRule.UNDELIVERABLE
+    noted = case.with_event(EventKind.UNDELIVERABLE, at, reason=admission.undeliverable)
+    if case.route is not None:
+        return noted.with_notice(rule, Recipient.COORDINATOR, at)
+    told = noted.with_notice(rule, Recipient.ROLE_CATALOGUE_OWNER, at)
+    return told.with_notice(rule, Recipient.OPERATIONS, at)
 
 
 def redeliver(case: Case, admission: Admission, at: datetime) -> Case:
-    """Return an undeliverable case after another try: queued when it now has a holder."""
-    is_stuck = admission.undeliverable is not None or admission.route is None
-    if case.state is not CaseState.UNDELIVERABLE or is_stuck:
+    """Return an undeliverable case after another try: queued when it now has a holder.
+
+    One that has come to a unit or role where nobody holds it either is told of there.
+    """
+    if case.state is not CaseState.UNDELIVERABLE or admission.route is None:
         return case
+    if admission.undeliverable is not None:
+        is_same = case.route is not None and _place(case.route) == _place(admission.route)
+        elsewhere = case.changed(route=admission.route)
+        return case if is_same else _told_undeliverable(elsewhere, admission, at)
     moved = case.changed(
         state=CaseState.QUEUED,
         route=admission.route,
@@ -71,6 +87,10 @@ def redeliver(case: Case, admission: Admission, at: datetime) -> Case:
     )
     queued = moved.with_facts(queued_at=at).with_event(EventKind.ADMITTED, at)
     return queued.turned(ClockChange.MOVED, at, moved_from=case.calendar)
+
+
+def _place(route: Route) -> tuple[str, str]:
+    return route.unit, route.role
 
 
 def plan_request(case: Case, turn: Turn) -> PlanRequest | None:

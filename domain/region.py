@@ -57,12 +57,19 @@ class Region:
         return tuple(form_of(entry).problems(submission.answers, occasion))
 
     def reading(self, entry: ServiceEntry, submission: Submission, unit: str | None) -> Reading:
-        """Return what the answers say of urgency, flags, a visit and a day they are needed by."""
+        """Return what the answers say of urgency, a visit and a day they are needed by, and flags.
+
+        The flags tell too of words that may mean danger and of a channel on its way out.
+        """
         occasion = self.occasion(entry, unit, submission.received_at, submission.patient)
         reading = form_of(entry).reading(submission.answers, occasion)
-        if not self.red_flags.stand_in_any(submission.answers):
-            return reading
-        return replace(reading, flags=(*reading.flags, Flag.RED_FLAG_WORDS))
+        received_on = self.calendars.default.local_day(submission.received_at)
+        found = {
+            Flag.RED_FLAG_WORDS: self.red_flags.stand_in_any(submission.answers),
+            Flag.LATE_CHANNEL: entry.dates_of(submission.channel).is_late_on(received_on),
+        }
+        seen = tuple(flag for flag, is_set in found.items() if is_set)
+        return replace(reading, flags=(*reading.flags, *seen))
 
 
 def form_of(entry: ServiceEntry) -> Form[Any]:

@@ -50,7 +50,8 @@ def _hand(case: Case, message: Take | Return | Assign, at: datetime) -> Case:
         case Return():
             returned = case.changed(state=CaseState.QUEUED, assigned_to=None)
             counted = returned.with_facts(returns=case.facts.returns + 1)
-            return _event(counted, EventKind.RETURNED, message, at)
+            noted = _event(counted, EventKind.RETURNED, message, at)
+            return noted.turned(ClockChange.RETURNED, at)
         case Assign():
             is_new = case.state is CaseState.QUEUED
             state = CaseState.ASSIGNED if is_new else case.state

@@ -86,6 +86,7 @@ class Flag(StrEnum):
     DUPLICATE_SUSPECTED = "duplicate_suspected"
     LISTING_CHANGED = "listing_changed"
     RED_FLAG_WORDS = "red_flag_words"
+    LATE_CHANNEL = "late_channel"
 
 
 class Channel(StrEnum):

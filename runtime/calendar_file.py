@@ -17,6 +17,7 @@ from pydantic import (
 
 from domain.model import HsaId
 from domain.opening import OpeningHours, Zone
+from runtime.errors import OperatorError
 
 _IN_WORDS = {
     "missing": "this key is required",
@@ -25,7 +26,7 @@ _IN_WORDS = {
 }
 
 
-class CalendarFileError(Exception):
+class CalendarFileError(OperatorError):
     """The region's calendar file cannot be used; `problems` says at which key and why."""
 
     code: ClassVar[str] = "calendar_file"

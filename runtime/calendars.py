@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from domain.opening import OpeningHours, SpecialDay
 from domain.region_calendar import RegionCalendar, UnitCalendar
@@ -36,6 +37,11 @@ def load_region_calendar(path: Path) -> RegionCalendar:
         covers_from=date(rules.holidays.first_year, 1, 1),
         covers_to=date(rules.holidays.last_year, 12, 31),
     )
+
+
+def load_zone(path: Path) -> ZoneInfo:
+    """Return the time zone that *path*, a calendar.toml, names; raises CalendarFileError."""
+    return ZoneInfo(parse_calendar_file(_read(path)).zone)
 
 
 def _read(path: Path) -> bytes:

@@ -38,13 +38,14 @@ class WrongSettingsError(OperatorError):
 
 
 class DatabaseSettings(BaseSettings):
-    """What migrating needs: no secret but the database's own address."""
+    """What migrating and importing need: no secret but the database's own address."""
 
     model_config = _CONFIG
 
     mode: Mode = "production"
     data_dir: Path = Path(".arende")
     migrations_dir: Path = Path("migrations")
+    region_dir: Path = Path("region")
     database_url: str = Field(repr=False, pattern=r"^postgres(ql)?://")
 
     @classmethod
@@ -76,7 +77,6 @@ class Settings(DatabaseSettings):
     temporal_port: Port = 7233
     ui_port: Port = 8233
     temporal_cli_path: Path | None = Field(default=None, validation_alias="TEMPORAL_CLI_PATH")
-    region_dir: Path = Path("region")
     case_id_secret: SecretStr = Field(min_length=32)
     payload_keys: SecretStr
     oidc_issuer: str

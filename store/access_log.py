@@ -7,7 +7,9 @@ from store.pool import Connection
 
 _INSERT_ENTRIES = """
 INSERT INTO access_log (staff, commission, unit, patient, case_id, action)
-VALUES ($1, $2, $3, $4, $5, $6)
+SELECT staff, commission, unit, patient, case_id, action
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[])
+    AS seen (staff, commission, unit, patient, case_id, action)
 """
 
 
@@ -24,10 +26,13 @@ class AccessEntry(Model):
 
 async def insert_entries(conn: Connection, entries: Iterable[AccessEntry]) -> None:
     """Log the sights; the caller must not answer unless this succeeded."""
-    await conn.executemany(
+    seen = list(entries)
+    await conn.execute(
         _INSERT_ENTRIES,
-        [
-            (entry.staff, entry.commission, entry.unit, entry.patient, entry.case_id, entry.action)
-            for entry in entries
-        ],
+        [entry.staff for entry in seen],
+        [entry.commission for entry in seen],
+        [entry.unit for entry in seen],
+        [entry.patient for entry in seen],
+        [entry.case_id for entry in seen],
+        [entry.action for entry in seen],
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+import asyncpg
+
 from domain.model import Model
 from domain.vocabulary import CaseState
 from store.pool import Connection
@@ -13,6 +15,13 @@ WHERE state NOT IN ('closed', 'rejected')
   AND ($1::uuid IS NULL OR case_id > $1)
 ORDER BY case_id
 LIMIT $2
+"""
+
+_LIST_UNDELIVERABLE = """
+SELECT case_id::text AS case_id
+FROM cases
+WHERE state = 'undeliverable'
+ORDER BY received_at, case_id
 """
 
 _FIND_REV = "SELECT case_id::text AS case_id, state, rev FROM cases WHERE case_id = $1"
@@ -36,6 +45,11 @@ async def list_revs(conn: Connection, after: str | None, limit: int) -> list[Cas
     """Return up to *limit* cases whose workflow should run, by id, from the cursor *after* on."""
     rows = await conn.fetch(_LIST_REVS, after, limit)
     return [CaseRev.model_validate(dict(row)) for row in rows]
+
+
+async def list_undeliverable(conn: Connection | asyncpg.Pool) -> list[str]:
+    """Return the ids of all cases that have nowhere to go, those that have waited longest first."""
+    return [row["case_id"] for row in await conn.fetch(_LIST_UNDELIVERABLE)]
 
 
 async def find_rev(conn: Connection, case_id: str) -> CaseRev | None:

@@ -35,22 +35,29 @@ ORDER BY received_at DESC, case_id DESC
 LIMIT $5
 """
 
+# The rows are picked before they are written out: else each case of the unit would be, not a page.
 _LIST_INBOX = """
+WITH page AS MATERIALIZED (
+    SELECT case_id
+    FROM cases
+    WHERE unit = $1
+      AND role = ANY ($2::text[])
+      AND state IN ('received', 'queued', 'assigned', 'awaiting_patient', 'undeliverable')
+      AND ($3::text IS NULL OR state = $3)
+      AND ($4::text IS NULL OR assigned_to = $4)
+      AND ($5::boolean IS NULL OR overdue = $5)
+      AND (
+          $7::uuid IS NULL
+          OR (coalesce(due_at, 'infinity'), case_id) > (coalesce($6::timestamptz, 'infinity'), $7)
+      )
+    ORDER BY coalesce(due_at, 'infinity'), case_id
+    LIMIT $8
+)
 SELECT to_jsonb(cases) AS found, citizens.name AS patient_name
-FROM cases
+FROM page
+JOIN cases USING (case_id)
 LEFT JOIN citizens ON citizens.identity = cases.patient
-WHERE unit = $1
-  AND role = ANY ($2::text[])
-  AND state IN ('received', 'queued', 'assigned', 'awaiting_patient', 'undeliverable')
-  AND ($3::text IS NULL OR state = $3)
-  AND ($4::text IS NULL OR assigned_to = $4)
-  AND ($5::boolean IS NULL OR overdue = $5)
-  AND (
-      $7::uuid IS NULL
-      OR (coalesce(due_at, 'infinity'), case_id) > (coalesce($6::timestamptz, 'infinity'), $7)
-  )
-ORDER BY coalesce(due_at, 'infinity'), case_id
-LIMIT $8
+ORDER BY coalesce(cases.due_at, 'infinity'), cases.case_id
 """
 
 _LIST_OPEN = """
@@ -75,6 +82,19 @@ FROM cases
 WHERE unit = $1
   AND role = ANY ($2::text[])
   AND state IN ('received', 'queued', 'assigned', 'awaiting_patient', 'undeliverable')
+"""
+
+_COUNT_UNDELIVERABLE = """
+SELECT count(*) AS open,
+       0 AS queued,
+       0 AS assigned,
+       0 AS awaiting_patient,
+       count(*) AS undeliverable,
+       0 AS mine,
+       count(*) FILTER (WHERE overdue) AS overdue,
+       count(*) FILTER (WHERE urgency = 'urgent') AS urgent
+FROM cases
+WHERE state = 'undeliverable'
 """
 
 
@@ -161,6 +181,12 @@ async def count_inbox(
 ) -> dict[str, int]:
     """Return how many open cases the unit's roles have, by state and by what presses."""
     row = await conn.fetchrow(_COUNT_INBOX, unit, list(roles), hsa_id)
+    return dict(row) if row else {}
+
+
+async def count_undeliverable(conn: Connection) -> dict[str, int]:
+    """Return how many cases have nowhere to go in the whole region, as `count_inbox` does."""
+    row = await conn.fetchrow(_COUNT_UNDELIVERABLE)
     return dict(row) if row else {}
 
 

@@ -1,4 +1,4 @@
-"""The shipped region profile, and how tests load it."""
+"""The shipped region profiles, and how tests load one."""
 
 from datetime import date
 from pathlib import Path
@@ -9,6 +9,7 @@ from store.register_import import REGISTERS, import_registers
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "region"
+EXAMPLE = ROOT / "region-example"
 REGION_DAY = date(2026, 11, 23)
 """The day on which tests read the shipped region: a Monday."""
 

@@ -8,10 +8,9 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.admission import AdmissionActivities
     from activities.planning import plan_deadlines
     from domain import messages, ops_texts
-    from domain.admission import Admission, AdmissionRequest
+    from domain.admission import Admission
     from domain.carried import Acted, Carried, CaseEnd, CaseStart
     from domain.case import open_case
     from domain.legality import judge
@@ -21,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.seen import Seen, digest_of, earlier_answer, remembered
     from domain.transitions import apply, noted_refusal
     from workflows import options
+    from workflows.admitting import request_admission
     from workflows.recorder import Recorder
     from workflows.signs import Shown, show
 
@@ -87,16 +87,9 @@ class CaseWorkflow:
     async def _ask_for_admission(self) -> Admission:
         while True:
             try:
-                return await self._request_admission()
+                return await request_admission(self._case.submission)
             except ActivityError:  # only what no retry can mend comes back
                 await self._recorder.quarantine()
-
-    async def _request_admission(self) -> Admission:
-        run_id = workflow.info().first_execution_run_id
-        request = AdmissionRequest(submission=self._case.submission, run_id=run_id)
-        return await workflow.execute_activity_method(
-            AdmissionActivities.admit_case, request, **options.ADMISSION
-        )
 
     async def _deliver(self) -> None:
         """Look for a holder whenever asked, beside the main line: no deadline waits for it."""
@@ -104,7 +97,7 @@ class CaseWorkflow:
             await workflow.wait_condition(lambda: self._delivery_wanted)
             self._delivery_wanted = False
             with suppress(ActivityError):  # what no retry can mend is tried again when asked again
-                admission = await self._request_admission()
+                admission = await request_admission(self._case.submission, workflow.now())
                 self._case = redeliver(self._case, admission, workflow.now())
 
     async def _lay_plan(self) -> None:
@@ -143,15 +136,7 @@ class CaseWorkflow:
         )
         if self._case.turns:
             return
-        recorder = self._recorder
-        unrecorded = [note for note in self._case.notices if note.rev > recorder.recorded_rev]
-        carried = Carried(
-            case=self._case.model_copy(update={"notices": tuple(unrecorded)}),
-            seen=self._seen,
-            recorded_rev=recorder.recorded_rev,
-            recorded_seq=recorder.recorded_seq,
-            quarantined=recorder.quarantined,
-        )
+        carried = self._recorder.carried().model_copy(update={"seen": self._seen})
         workflow.continue_as_new(CaseStart(submission=self._case.submission, carried=carried))
 
     def _show(self) -> None:

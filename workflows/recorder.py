@@ -49,6 +49,17 @@ class Recorder:
         self._in_full = True
         self._try_now = True
 
+    def carried(self) -> Carried:
+        """Return what the next run goes on from: the case, its notices only if unrecorded."""
+        case = self._case_now()
+        unrecorded = tuple(note for note in case.notices if note.rev > self.recorded_rev)
+        return Carried(
+            case=case.model_copy(update={"notices": unrecorded}),
+            recorded_rev=self.recorded_rev,
+            recorded_seq=self.recorded_seq,
+            quarantined=self.quarantined,
+        )
+
     async def run(self) -> None:
         """Record for as long as the case lives."""
         while True:

@@ -23,8 +23,8 @@ from api.keys import SubmissionKey
 from api.ownership import may_read
 from api.preferences import Preferred
 from api.problems import REQUEST_ID_SCOPE_KEY
-from api.reading import read_as_staff, read_own
-from api.render import citizen_item, citizen_view, staff_view
+from api.reading import read_own, read_to_move
+from api.render import citizen_item, citizen_view, reader_view
 from api.routes.paths import CaseIdPath
 from api.schemas.cases import CaseSummary, CaseView, StaffCaseView
 from api.schemas.submissions import SubmitCase
@@ -96,6 +96,6 @@ async def read_case(
         view = citizen_view(desk, await read_own(desk, caller, case_id))
     else:
         async with database(desk.pool) as conn:
-            reading = await read_as_staff(desk, conn, caller, case_id, "read_case")
-        view = staff_view(desk, reading.snapshot, reading.patient_name)
+            reading = await read_to_move(desk, conn, caller, case_id, "read_case")
+        view = reader_view(desk, reading, reading.snapshot)
     return unchanged(view.rev) if is_unchanged(known, view.rev) else case_answer(view)

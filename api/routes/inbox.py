@@ -3,8 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from starlette.responses import Response
 
 from api.access import GuardedRoute, Staff
+from api.answers import json_answer
 from api.callers import StaffCaller
 from api.cursors import (
     STANDARD_LIMIT,
@@ -17,14 +19,14 @@ from api.cursors import (
 from api.database import database
 from api.problems import ProblemError
 from api.render import inbox_item
-from api.rights import access_of, inbox_roles, sight
+from api.rights import access_of, inbox_roles, sight, watches_region
 from api.schemas.cases import InboxItem
 from api.schemas.inbox import InboxCounts
 from api.schemas.view import Page
 from api.state import Desk, TheDesk
 from domain.vocabulary import CaseState
 from store.access_log import AccessEntry, insert_entries
-from store.case_views import InboxQuery, InboxRow, count_inbox, list_inbox
+from store.case_views import InboxQuery, InboxRow, count_inbox, count_undeliverable, list_inbox
 from store.pool import Connection
 from store.staff import StaffAccess
 
@@ -33,7 +35,7 @@ _INBOX = "inbox"
 router = APIRouter(prefix="/v1/inbox", tags=["inbox"], route_class=GuardedRoute)
 
 
-@router.get("")
+@router.get("", response_model=Page[InboxItem])
 async def read_inbox(
     *,
     staff: Staff,
@@ -44,7 +46,7 @@ async def read_inbox(
     overdue: Annotated[bool | None, Query()] = None,
     cursor: CursorText = None,
     limit: Limit = STANDARD_LIMIT,
-) -> Page[InboxItem]:
+) -> Response:
     """List the open cases of the reader's unit and roles, those due first at the top.
 
     `role` must be one of the reader's own (403). `mine` true: only those assigned to the reader.
@@ -66,15 +68,20 @@ async def read_inbox(
         shown = found[:limit]
         await insert_entries(conn, [_sight(access, row) for row in shown])
     following = write_cursor(desk.secret, _INBOX, _position(shown[-1])) if found[limit:] else None
-    return Page(
-        items=[inbox_item(desk, row.snapshot, row.patient_name) for row in shown], next=following
-    )
+    items = [inbox_item(desk, row.snapshot, row.patient_name) for row in shown]
+    return json_answer(Page[InboxItem](items=items, next=following))
 
 
 @router.get("/counts")
 async def count_cases(staff: Staff, desk: TheDesk) -> InboxCounts:
-    """Count the open cases of the reader's unit and roles."""
+    """Count the open cases of the reader's unit and roles.
+
+    Those who keep the roles or the system get the undeliverable cases of the whole region.
+    """
     async with database(desk.pool) as conn:
+        access = await access_of(conn, staff, desk.today(desk.now()))
+        if watches_region(access, desk.region.catalogue):
+            return InboxCounts.model_validate(await count_undeliverable(conn))
         access, unit, roles = await _desk_of(desk, conn, staff)
         counts = await count_inbox(conn, unit, roles, access.hsa_id)
     return InboxCounts.model_validate(counts)

@@ -15,8 +15,8 @@ from api.etags import ExpectedRev
 from api.keys import ActionId
 from api.message_bodies import Parcel, read_body
 from api.preferences import Preferred
-from api.reading import read_as_staff, read_own
-from api.render import citizen_view, staff_view
+from api.reading import StaffReading, read_as_staff, read_own, read_to_move
+from api.render import citizen_view, reader_view
 from api.routes.paths import CaseIdPath
 from api.schemas.cases import Accepted, CaseView, StaffCaseView
 from api.senders import (
@@ -28,8 +28,10 @@ from api.senders import (
 )
 from api.state import Desk, TheDesk
 from domain.submission import CaseId
+from store.pool import Connection
 
 ACCEPTED = 202
+_TRANSFER = "transfer"
 
 router = APIRouter(prefix="/v1/cases", tags=["messages"], route_class=GuardedRoute)
 
@@ -74,12 +76,21 @@ async def _send_for_citizen(
 
 async def _send_for_staff(
     desk: Desk, staff: StaffCaller, case_id: CaseId, parcel: Parcel
-) -> StaffCaseView | None:
+) -> CaseView | None:
     async with database(desk.pool) as conn:
-        reading = await read_as_staff(desk, conn, staff, case_id, parcel.name)
+        reading = await _read(desk, conn, staff, case_id, parcel)
         actor = actor_of_staff(reading.access)
         envelope = Envelope(actor, parcel.action_id, parcel.expected_rev)
         body, before = read_body(parcel), reading.snapshot
         message = await compose_message(conn, desk.region, before, body, envelope, at=desk.now())
     after = await act(desk, before, message, respond_async=parcel.respond_async)
-    return staff_view(desk, after, reading.patient_name) if after else None
+    return reader_view(desk, reading, after) if after else None
+
+
+async def _read(
+    desk: Desk, conn: Connection, staff: StaffCaller, case_id: CaseId, parcel: Parcel
+) -> StaffReading:
+    if parcel.name == _TRANSFER:
+        action_id = parcel.action_id
+        return await read_to_move(desk, conn, staff, case_id, parcel.name, action_id=action_id)
+    return await read_as_staff(desk, conn, staff, case_id, parcel.name)

@@ -4,10 +4,10 @@ from fastapi import APIRouter
 
 from api.access import GuardedRoute
 from api.problems import ProblemError
-from api.schemas.services import HandlingTime, ServiceForm, ServiceView
+from api.schemas.services import HandlingTime, ServiceForm, ServiceView, VariantView
 from api.schemas.view import Page
 from api.state import TheDesk
-from domain.catalogue import ServiceEntry
+from domain.catalogue import HandlingRules, ServiceEntry, Variant
 from domain.region import form_of
 
 router = APIRouter(prefix="/v1/services", tags=["services"], route_class=GuardedRoute)
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1/services", tags=["services"], route_class=Guarded
 
 @router.get("")
 async def list_services(desk: TheDesk) -> Page[ServiceView]:
-    """List the services of the region."""
+    """List the services of the region with the kinds that each is asked for in."""
     services = desk.region.catalogue.services
     return Page(items=[ServiceView.model_validate(_named(entry)) for entry in services])
 
@@ -34,6 +34,24 @@ async def read_service(service: str, desk: TheDesk) -> ServiceForm:
 
 
 def _named(entry: ServiceEntry) -> dict[str, object]:
-    handling = entry.handling
-    times = HandlingTime(first_response=handling.first_response, resolution=handling.resolution)
-    return {"code": entry.code, "name": entry.name, "handling_time": times}
+    return {
+        "code": entry.code,
+        "name": entry.name,
+        "handling_time": _promised(entry.handling),
+        "routing": entry.handling.routing,
+        "variants": [_variant(entry, variant) for variant in entry.variants],
+    }
+
+
+def _variant(entry: ServiceEntry, variant: Variant) -> VariantView:
+    handling = variant.applied_to(entry.handling)
+    return VariantView(
+        code=variant.code,
+        name=variant.name,
+        handling_time=_promised(handling),
+        routing=handling.routing,
+    )
+
+
+def _promised(handling: HandlingRules) -> HandlingTime:
+    return HandlingTime(first_response=handling.first_response, resolution=handling.resolution)

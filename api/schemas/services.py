@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from api.schemas.view import View
 from domain.catalogue import Amount, BilingualText
+from domain.routing import Routing
 
 
 class HandlingTime(View):
@@ -15,14 +16,33 @@ class HandlingTime(View):
     resolution: Amount
 
 
-class ServiceView(View):
+class VariantView(View):
+    """One kind of a service, with its own times; an answer of its form tells which it is."""
+
     code: str
     name: BilingualText
     handling_time: HandlingTime
+    routing: Routing
+
+
+class ServiceView(View):
+    """A service. `handling_time` and `routing` hold where it has no `variants`.
+
+    What is routed `by_selected_clinic` wants a `clinic` in its submission.
+    """
+
+    code: str
+    name: BilingualText
+    handling_time: HandlingTime
+    routing: Routing
+    variants: list[VariantView]
 
 
 class ServiceForm(ServiceView):
-    """A service with its form. `examples` are answers that may be submitted today."""
+    """A service with its form, of all variants.
+
+    `examples` are answers that may be submitted today, at least two of each variant.
+    """
 
     form: dict[str, Any]
     examples: list[dict[str, JsonValue]]

@@ -7,7 +7,7 @@ from pathlib import Path
 from commands.checkup.coverage import Organisation, check_coverage, read_organisation
 from commands.checkup.findings import Finding
 from commands.checkup.registers import RegisterReader
-from commands.checkup.rules import check_calendar, read_catalogue
+from commands.checkup.rules import check_calendar, check_channels, read_catalogue
 from commands.checkup.texts import check_texts
 from domain.catalogue import Catalogue
 from domain.delivery import words_in
@@ -30,6 +30,7 @@ def check_profile(folder: Path, today: date) -> list[Finding]:
     catalogue = read_catalogue(folder, known, findings)
     if catalogue is not None:
         findings += check_coverage(known, catalogue)
+        findings += check_channels(folder, catalogue, today)
     findings += check_calendar(folder, known, today)
     findings += check_texts(folder, frozenset(_telling_words(known, catalogue)))
     return sorted(findings, key=lambda found: (found.file, found.line or 0))

@@ -9,6 +9,7 @@ from commands.checkup.findings import Finding, error, line_of, warning
 from commands.checkup.texts import unreadable
 from domain.catalogue import Catalogue
 from domain.region_calendar import RegionCalendar
+from domain.vocabulary import Channel
 from domain.worktime_errors import DateNotCoveredError
 from runtime.calendar_file import CalendarFileError
 from runtime.calendars import load_region_calendar
@@ -40,6 +41,15 @@ def _leading_roles(path: Path, known: Organisation, catalogue: Catalogue) -> Ite
         if role not in known.scopes:
             text = f"system_roles.{name}: roles.csv has no such role"
             yield error(_CATALOGUE, line_of(path, name), text)
+
+
+def check_channels(folder: Path, catalogue: Catalogue, today: date) -> Iterator[Finding]:
+    """Yield a warning for each service that no channel takes on the local day *today*."""
+    path = folder / _CATALOGUE
+    for entry in catalogue.services:
+        if all(entry.dates_of(channel).is_closed_on(today) for channel in Channel):
+            text = f"{entry.code}: every channel is closed, so nobody can use the service"
+            yield warning(_CATALOGUE, line_of(path, entry.code), text)
 
 
 def check_calendar(folder: Path, known: Organisation, today: date) -> Iterator[Finding]:

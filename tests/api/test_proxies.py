@@ -9,19 +9,41 @@ import pytest
 from api.proxies import is_ruled_out
 from tests.api.calling import Api
 from tests.api.people import CHILD, GUARDIAN
+from tests.unit.form_samples import CATALOGUE, entry
 
 ZONE = ZoneInfo("Europe/Stockholm")
 
 
+SERVICES = [service.code for service in CATALOGUE.services]
+
+
 @pytest.mark.parametrize(
-    ("local", "ruled_out"),
+    ("service", "local", "ruled_out"),
     [
-        (datetime(2032, 8, 20, 23, 59, tzinfo=ZONE), False),
-        (datetime(2032, 8, 21, 0, 0, tzinfo=ZONE), True),
+        ("certificate", datetime(2032, 8, 20, 23, 59, tzinfo=ZONE), False),
+        ("certificate", datetime(2032, 8, 21, 0, 0, tzinfo=ZONE), True),
+        ("contraception", datetime(2026, 11, 23, 12, 0, tzinfo=ZONE), True),
     ],
 )
-def test_the_right_ends_at_midnight_of_the_13th_birthday(local: datetime, ruled_out: bool) -> None:
-    assert is_ruled_out(None, "201908219940", local) is ruled_out
+def test_the_right_ends_at_midnight_of_the_13th_birthday(
+    service: str, local: datetime, ruled_out: bool
+) -> None:
+    assert is_ruled_out(entry(service), CHILD, local) is ruled_out
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_guardian_submits_every_service_but_contraception(api: Api, service: str) -> None:
+    described = (await api.nobody().get(f"/v1/services/{service}")).json()
+
+    answer = await api.citizen(GUARDIAN).submit(
+        described["examples"][0], service=service, on_behalf_of=CHILD
+    )
+
+    if service == "contraception":
+        assert (answer.status_code, answer.json()["code"]) == (403, "proxy_not_allowed")
+    else:
+        assert answer.status_code == 201, answer.text
 
 
 @pytest.mark.asyncio(loop_scope="session")

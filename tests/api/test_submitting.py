@@ -161,17 +161,6 @@ async def test_every_problem_of_the_answers_is_told_with_its_place(api: Api) -> 
     assert all(error["message"]["sv"] and error["message"]["en"] for error in problem["errors"])
 
 
-@pytest.mark.parametrize("service", ["prescription_renewal", "booking_change"])
-async def test_the_examples_of_a_service_may_be_submitted(api: Api, service: str) -> None:
-    described = (await api.nobody().get(f"/v1/services/{service}")).json()
-
-    assert described["examples"]
-    for answers in described["examples"]:
-        answer = await api.citizen(ERIK).submit(answers, service=service, prefer="wait=2")
-        assert answer.status_code == 201, answer.text
-        assert answer.json()["state"] == "queued"
-
-
 async def test_own_cases_are_listed_newest_first_a_page_at_a_time(api: Api) -> None:
     citizen = api.citizen(ULRIKA)
     submitted = [(await citizen.submit_admitted())["case_id"] for _ in range(3)]

@@ -1,6 +1,6 @@
 """Views of a case: the promise in words, and what a citizen's timeline leaves out."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from api.view_texts import ViewTextsError, load_view_texts, promise_text
 from domain.actors import ActorKind
 from domain.events import Event, EventActor, EventKind
 from domain.projection import Projection
-from domain.vocabulary import CaseState, Escalation, Urgency
+from domain.vocabulary import CaseState, Escalation, Flag, Urgency
 from tests.region import SHIPPED
 
 TEXTS = load_view_texts(SHIPPED / "texts" / "views.toml")
@@ -52,7 +52,13 @@ def projection(**known: object) -> Projection:
             id="answered",
         ),
         pytest.param(
-            {"resolution_breached": True},
+            {"overdue": True, "first_response_breached": True},
+            "We are late with a first answer and we apologise. "
+            "Your case will be done by Thursday 1 July at 15:00.",
+            id="late with a first answer",
+        ),
+        pytest.param(
+            {"overdue": True, "resolution_breached": True},
             "We are late and we apologise. Your case will be done by Thursday 1 July at 15:00.",
             id="late",
         ),
@@ -66,6 +72,26 @@ def projection(**known: object) -> Projection:
 )
 def test_a_promise_is_told_in_local_time(known: dict[str, Any], english: str) -> None:
     assert promise_text(TEXTS, projection(**known), local).en == english
+
+
+@pytest.mark.parametrize(
+    ("known", "warned"),
+    [
+        pytest.param({}, True, id="promised too late"),
+        pytest.param({"resolution_by": DUE + timedelta(days=2)}, True, id="moved later still"),
+        pytest.param({"resolution_by": FIRST}, False, id="made urgent since"),
+        pytest.param({"flags": ()}, False, id="not needed by a day"),
+        pytest.param({"paused": True, "resolution_by": None}, False, id="paused"),
+        pytest.param({"state": CaseState.RESOLVED}, False, id="over"),
+    ],
+)
+def test_who_needs_it_before_its_promise_is_warned(known: dict[str, Any], warned: bool) -> None:
+    flagged = {"flags": (Flag.NEEDED_BEFORE_PROMISE,), "resolution_promised": DUE}
+
+    told = promise_text(TEXTS, projection(**flagged | known), local)
+
+    assert told.sv.endswith(TEXTS.needed_sooner.sv) is warned
+    assert told.en.endswith(TEXTS.needed_sooner.en) is warned
 
 
 def test_a_promise_is_told_in_swedish() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 _TEXTS = frozenset({"", ".py", ".md", ".toml", ".sql", ".csv", ".yml", ".yaml", ".sh", ".svg"})
-_NOT_OURS = frozenset({"uv.lock", "__pycache__", "node_modules"})
+_NOT_OURS = frozenset({".git", "uv.lock", "__pycache__", "node_modules"})
 
 
 def text_files() -> Iterator[Path]:

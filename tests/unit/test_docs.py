@@ -18,9 +18,11 @@ from domain.catalogue import AmountUnit, CutOffKind, SystemRoles
 from domain.clocks import ClockChange
 from domain.delivery import DeliveryChannel, Template
 from domain.events import EventKind
+from domain.ladders import Ladder, MarkKind
 from domain.legality import LAWFUL_IN, Refusal
 from domain.notices import NoticeRule, Recipient
-from domain.plan import Ladder, MarkKind, Plan, PlanRequest, lay_plan
+from domain.plan import Plan, PlanRequest, lay_plan
+from domain.routing import ChannelDates, Routing
 from domain.vocabulary import OPEN_STATES, CaseState, Channel, Escalation, Flag, Outcome, Urgency
 from runtime.region import load_region
 from runtime.settings import Settings
@@ -49,6 +51,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     Outcome,
     Recipient,
     Refusal,
+    Routing,
     Template,
     Undeliverable,
     Urgency,
@@ -56,7 +59,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
 KINDS = {message.model_fields["kind"].default: states for message, states in LAWFUL_IN.items()}
 WORDS = sorted(
     {word.value for words in ENUMS for word in words}
-    | {*KINDS, *SystemRoles.model_fields, *SEARCH_ATTRIBUTES}
+    | {*KINDS, *SystemRoles.model_fields, *ChannelDates.model_fields, *SEARCH_ATTRIBUTES}
 )
 
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from domain.admission import Undeliverable
 from domain.case import Case
 from domain.events import EventKind
+from domain.ladders import Ladder, MarkKind
 from domain.legality import judge
 from domain.marks import next_mark, pass_marks
 from domain.messages import AnyMessage, Assign, Colleague
 from domain.notices import Notice
-from domain.plan import Ladder, MarkKind
 from domain.progress import admit
 from domain.vocabulary import Escalation, Outcome, Urgency
 from domain.worktime import WorkCalendar

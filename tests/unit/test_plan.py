@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from domain.admission import Undeliverable
 from domain.case import Case
 from domain.clocks import ClockChange
+from domain.ladders import Ladder, Mark, MarkKind
 from domain.legality import judge
 from domain.messages import AnyMessage, Destination, Transfer
-from domain.plan import Ladder, Mark, MarkKind, Plan, PlanRequest, lay_plan
+from domain.plan import Plan, PlanRequest, lay_plan
 from domain.transitions import apply
 from domain.vocabulary import Urgency
 from domain.worktime import WorkCalendar

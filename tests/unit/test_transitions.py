@@ -284,7 +284,9 @@ def test_undeliverable_case_is_queued_when_a_holder_appears() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        pytest.param(samples.admission(undeliverable=Undeliverable.NO_HOLDER), id="still nobody"),
+        pytest.param(
+            samples.admission(undeliverable=Undeliverable.NO_LISTING), id="still no listing"
+        ),
         pytest.param(Admission(problems=("missing",)), id="a stricter form"),
         pytest.param(Admission(already_recorded=True), id="no answer at all"),
     ],
@@ -293,6 +295,16 @@ def test_undeliverable_case_waits_on_while_there_is_nowhere_to_go(answer: Admiss
     case = undeliverable()
 
     assert redeliver(case, answer, NOW) == case
+
+
+def test_case_that_came_to_a_unit_where_nobody_holds_the_role_is_told_there_once() -> None:
+    nobody = samples.admission(undeliverable=Undeliverable.NO_HOLDER)
+
+    moved = redeliver(undeliverable(), nobody, NOW)
+
+    assert (moved.state, moved.route) == ("undeliverable", samples.route())
+    assert (moved.notices[-1].rule, moved.notices[-1].recipient) == ("undeliverable", "coordinator")
+    assert redeliver(moved, nobody, NOW) == moved
 
 
 def test_delivery_that_comes_too_late_changes_nothing() -> None:

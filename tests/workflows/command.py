@@ -18,8 +18,11 @@ class Ended:
     said: str
 
 
-async def arende(temporal_address: str, data_dir: Path, *arguments: str) -> Ended:
+async def arende(
+    temporal_address: str, data_dir: Path, *arguments: str, database_url: str | None = None
+) -> Ended:
     """Run the command to its end; return its exit code and what it printed."""
+    database = {"ARENDE_DATABASE_URL": database_url} if database_url else {}
     keys = {name: base64.b64encode(key).decode() for name, key in TEST_KEYS.items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -33,6 +36,7 @@ async def arende(temporal_address: str, data_dir: Path, *arguments: str) -> Ende
             "ARENDE_DATA_DIR": str(data_dir),
             "ARENDE_PAYLOAD_KEYS": json.dumps(keys),
             "TEMPORAL_ADDRESS": temporal_address,
+            **database,
         },
         stdout=asyncio.subprocess.PIPE,
     )

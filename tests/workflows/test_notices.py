@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 from temporalio.client import Client, ScheduleActionStartWorkflow, ScheduleOverlapPolicy
 from temporalio.worker import Replayer, Worker
 
@@ -17,10 +18,11 @@ from runtime.notice_texts import load_notice_texts
 from runtime.outbox import FileOutbox
 from runtime.schedules import ensure_schedules
 from tests.region import SHIPPED
+from tests.workflows import saying
 from tests.workflows.command import arende
-from tests.workflows.people import PATIENT, PHYSICIAN
+from tests.workflows.people import PATIENT, PHYSICIAN, PHYSICIAN_ROLE, STROMSBRO
 from tests.workflows.renewal import RENEWAL
-from tests.workflows.running import RunningCases, next_queue, submission_of
+from tests.workflows.running import Handle, RunningCases, next_queue, submission_of
 from worker import sandbox
 from workflows.notices import SendNotices
 from workflows.options import NOTICES_QUEUE
@@ -47,6 +49,10 @@ class Sender:
         counts = await handle.result()
         await self._replayer.replay_workflow(await handle.fetch_history())
         return counts
+
+    @property
+    def count(self) -> int:
+        return len(list(self._folder.glob("*.json")))
 
     @property
     def told(self) -> set[str]:
@@ -95,6 +101,72 @@ async def test_question_reaches_the_citizen_once_and_a_taken_case_nobody(
     assert counts.sent == counts.deliveries == 1
     assert sender.told == {handle.id.removeprefix("case-")}
     assert await sender.run() == NoticeCounts()
+
+
+SANDVIKEN_NORRA, BJORKSATRA = "SE5560000000-TEST003", "SE5560000001-TEST001"
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+async def left_alone(cases: RunningCases, clinic: str, until: timedelta) -> Handle:
+    """Start a renewal received on a quiet Monday at opening, and move its time on by *until*."""
+    submission = submission_of("prescription_renewal", RENEWAL, PATIENT, cases.monday, clinic)
+    handle = await cases.start(submission)
+    await cases.until_state(handle, "queued")
+    await cases.move_to(handle, cases.monday + until)
+    await cases.recorded(handle)
+    return handle
+
+
+async def holders(cases: RunningCases, unit: str, role: str) -> set[str]:
+    rows = await cases.pool.fetch(
+        "SELECT DISTINCT staff FROM rights WHERE unit = $1 AND role = $2", unit, role
+    )
+    return {row["staff"] for row in rows}
+
+
+async def test_new_case_reaches_every_holder_where_fewer_than_three_subscribe(
+    cases: RunningCases, sender: Sender
+) -> None:
+    await left_alone(cases, SANDVIKEN_NORRA, timedelta())
+
+    counts = await sender.run()
+
+    assert sender.told == await holders(cases, SANDVIKEN_NORRA, PHYSICIAN_ROLE)
+    assert (counts.sent, counts.deliveries) == (1, len(sender.told))
+
+
+async def test_breach_where_nobody_coordinates_reaches_the_manager_once_and_alerts(
+    cases: RunningCases, sender: Sender
+) -> None:
+    handle = await left_alone(cases, BJORKSATRA, DAY + 9 * HOUR - timedelta(minutes=1))
+    await sender.run()
+    before = sender.count
+    await cases.move_to(handle, cases.monday + DAY + 9 * HOUR)
+    await cases.recorded(handle)
+
+    with capture_logs() as logs:
+        counts = await sender.run()
+
+    managers = await holders(cases, BJORKSATRA, "PV/chef/enhet")
+    assert (counts.sent, sender.count - before) == (2, len(managers))
+    assert managers <= sender.told
+    assert {(line["role"], line["unit"]) for line in logs if "role" in line} == {
+        ("PV/koordinator/fordelning", BJORKSATRA)
+    }
+
+
+async def test_reminder_that_an_answer_overtook_is_not_sent(
+    cases: RunningCases, sender: Sender
+) -> None:
+    handle = await left_alone(cases, STROMSBRO, DAY + 8 * HOUR)
+    await cases.act(handle, Take(action_id="a1", actor=PHYSICIAN))
+    replied = await cases.act(handle, saying.reply())
+    await cases.until_row(handle, rev=replied.rev)
+
+    counts = await sender.run()
+
+    assert (counts.sent, counts.dropped) == (1, 3)
+    assert sender.told == {handle.id.removeprefix("case-")}
 
 
 async def test_run_without_notices_ends_after_one_round(sender: Sender) -> None:

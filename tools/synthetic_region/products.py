@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from pathlib import Path
 
 from tools.synthetic_region.chance import happens, pick
 from tools.synthetic_region.tables import Row
@@ -21,9 +22,9 @@ _REAL_COMPANIES = frozenset({"Sandoz", "Teva"})  # only what stands in handmade/
 _SECOND_SELLER_PERCENT = 35
 _BRAND_PERCENT = 20
 _BRAND_LETTERS = 3
-_BRAND_PARTS = (
-    ("gävl", "häls", "järvs", "kila", "ljus", "ock", "sandv", "stor", "voxn", "öd"),
-    ("amin", "enta", "idol", "imax", "orin", "osan", "evö", "umil", "yvan", "axa"),
+_BRAND_PARTS = tuple(
+    tuple(Path(__file__).with_name(file).read_text(encoding="utf-8").split())
+    for file in ("brand_middles.txt", "brand_endings.txt")
 )
 _YEAR_NO_PRODUCT_HAS = "2099"
 _SERIAL_DIGITS = 10

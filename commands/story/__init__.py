@@ -1,0 +1,1 @@
+"""What `arende demo` tells, scene by scene."""

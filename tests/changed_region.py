@@ -1,0 +1,30 @@
+"""A region in which one service is routed otherwise, or has channels on their way out."""
+
+from dataclasses import replace
+
+from domain.catalogue import ServiceEntry
+from domain.region import Region
+from domain.routing import ChannelDates, Routing
+from domain.vocabulary import Channel
+
+
+def with_routing(region: Region, service: str, routing: Routing) -> Region:
+    """Return the region with another routing mode of one service."""
+    entry = region.catalogue.find_service(service)
+    assert entry is not None
+    handling = entry.handling.model_copy(update={"routing": routing})
+    return _with(region, entry.model_copy(update={"handling": handling}))
+
+
+def with_channel(region: Region, service: str, channel: Channel, dates: ChannelDates) -> Region:
+    """Return the region with days at which one service leaves a channel."""
+    entry = region.catalogue.find_service(service)
+    assert entry is not None
+    return _with(region, entry.model_copy(update={"channels": {channel: dates}}))
+
+
+def _with(region: Region, changed: ServiceEntry) -> Region:
+    services = tuple(
+        changed if entry.code == changed.code else entry for entry in region.catalogue.services
+    )
+    return replace(region, catalogue=region.catalogue.model_copy(update={"services": services}))

@@ -1,0 +1,111 @@
+"""What the register of medicines adds to a renewal, and what an empty one leaves unsaid."""
+
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+from pydantic import JsonValue
+
+from activities.products import find_product_flags
+from api.product_problems import find_product_problems
+from domain.catalogue import ServiceEntry
+from domain.forms.problems import AnswerProblem
+from domain.forms.renewal_products import products_of
+from domain.submission import CaseId, Submission
+from domain.vocabulary import Flag
+from tests.unit.form_samples import CATALOGUE, entry
+
+ORDINARY, DIAZEPAM, UNKNOWN = "20001103000015", "20999258035880", "20991231999999"
+RENEWAL = entry("prescription_renewal")
+
+
+async def flags(
+    pool: asyncpg.Pool,
+    *npl_ids: str,
+    declared: bool = False,
+    service: ServiceEntry = RENEWAL,
+) -> tuple[Flag, ...]:
+    items: list[JsonValue] = [{"npl_id": npl_id} for npl_id in npl_ids]
+    submission = Submission(
+        case_id=CaseId("00000000-0000-0000-0000-000000000001"),
+        service=service.code,
+        answers={"items": items, "addictive_declared": declared},
+        patient="197005109819",
+        submitted_by="197005109819",
+        received_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        fingerprint="f",
+    )
+    async with pool.acquire() as conn:
+        return await find_product_flags(conn, CATALOGUE, service, submission)
+
+
+async def problems(pool: asyncpg.Pool, *items: JsonValue) -> tuple[AnswerProblem, ...]:
+    async with pool.acquire() as conn:
+        return await find_product_problems(conn, products_of(RENEWAL, {"items": list(items)}))
+
+
+@pytest.mark.parametrize(
+    ("npl_ids", "declared", "expected"),
+    [
+        pytest.param((), False, (), id="none named"),
+        pytest.param((ORDINARY,), False, (), id="an ordinary one"),
+        pytest.param((ORDINARY,), True, (), id="declared without reason"),
+        pytest.param((DIAZEPAM,), True, (Flag.ADDICTIVE_DERIVED,), id="declared"),
+        pytest.param(
+            (ORDINARY, DIAZEPAM),
+            False,
+            (Flag.ADDICTIVE_DERIVED, Flag.ADDICTIVE_MISMATCH),
+            id="one of two, not declared",
+        ),
+        pytest.param((ORDINARY, UNKNOWN), False, (Flag.UNMATCHED_PRODUCT,), id="one is unknown"),
+        pytest.param(
+            (DIAZEPAM, UNKNOWN),
+            True,
+            (Flag.ADDICTIVE_DERIVED, Flag.UNMATCHED_PRODUCT),
+            id="addictive beside unknown",
+        ),
+    ],
+)
+async def test_register_flags_what_staff_should_see(
+    region_pool: asyncpg.Pool, npl_ids: tuple[str, ...], declared: bool, expected: tuple[Flag, ...]
+) -> None:
+    assert await flags(region_pool, *npl_ids, declared=declared) == expected
+
+
+async def test_other_services_name_no_products(region_pool: asyncpg.Pool) -> None:
+    assert await flags(region_pool, UNKNOWN, service=entry("medical_aid")) == ()
+
+
+async def test_empty_register_knows_nothing_and_refuses_nothing(pool: asyncpg.Pool) -> None:
+    assert await flags(pool, UNKNOWN) == ()
+    assert await problems(pool, {"npl_id": UNKNOWN}, {"not_found_text": "Teva"}) == ()
+
+
+async def test_product_named_as_a_company_may_be_asked_for(
+    region_pool: asyncpg.Pool,
+) -> None:
+    await region_pool.execute("INSERT INTO companies VALUES ('Duroferon')")
+    await region_pool.execute(
+        "INSERT INTO medicines (npl_id, name, strength, form, atc, substance, company) VALUES "
+        "('20991231000001', 'Duroferon depot', '100 mg', 'tablett', 'B03AA07', 'järn', 'Nordlaven')"
+    )
+
+    assert await problems(region_pool, {"not_found_text": "Duroferon"}) == ()
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        pytest.param("text", id="no object"),
+        pytest.param({"npl_id": 20991231999999}, id="a number"),
+        pytest.param({"npl_id": "2099"}, id="too few digits"),
+        pytest.param({"npl_id": "٢٠٩٩١٢٣١٩٩٩٩٩٩"}, id="digits of another script"),
+        pytest.param({"npl_id": None, "not_found_text": ["Teva"]}, id="a list"),
+        pytest.param({"not_found_text": "Teva\x00"}, id="NUL"),
+        pytest.param({"not_found_text": "\ud800"}, id="a lone surrogate"),
+    ],
+)
+async def test_what_no_register_can_be_asked_is_left_to_the_gate(
+    region_pool: asyncpg.Pool, item: JsonValue
+) -> None:
+    assert await problems(region_pool, item) == ()
