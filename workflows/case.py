@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.projection import Snapshot, project
     from domain.seen import Seen, digest_of, earlier_answer, remembered
     from domain.transitions import apply, noted_refusal
-    from workflows import options
+    from workflows.options import ADMISSION, CALCULATION, CONTINUE_AT_EVENTS
     from workflows.recorder import Recorder
     from workflows.signs import Shown, show
 
@@ -95,7 +95,7 @@ class CaseWorkflow:
         run_id = workflow.info().first_execution_run_id
         request = AdmissionRequest(submission=self._case.submission, run_id=run_id)
         return await workflow.execute_activity_method(
-            AdmissionActivities.admit_case, request, **options.ADMISSION
+            AdmissionActivities.admit_case, request, **ADMISSION
         )
 
     async def _deliver(self) -> None:
@@ -111,9 +111,7 @@ class CaseWorkflow:
         turn = self._case.turns[0]
         request = plan_request(self._case, turn)
         if request is not None:
-            plan = await workflow.execute_local_activity(
-                plan_deadlines, request, **options.CALCULATION
-            )
+            plan = await workflow.execute_local_activity(plan_deadlines, request, **CALCULATION)
             self._case = adopt_plan(self._case, turn, plan)
 
     async def _wait_for_change(self) -> None:
@@ -134,7 +132,7 @@ class CaseWorkflow:
     def _is_long(self) -> bool:
         info = workflow.info()
         length = info.get_current_history_length()
-        return length >= options.CONTINUE_AT_EVENTS or info.is_continue_as_new_suggested()
+        return length >= CONTINUE_AT_EVENTS or info.is_continue_as_new_suggested()
 
     async def _continue_as_new(self) -> None:
         """Go on as a new run, unless what it waits for needs a plan laid first."""
