@@ -10,7 +10,8 @@ from activities.places import Place, find_place
 from domain.admission import Admission, AdmissionRequest
 from domain.catalogue import ServiceEntry
 from domain.clocks import ClockChange
-from domain.plan import Plan, PlanRequest, lay_plan
+from domain.plan import Plan, PlanRequest
+from domain.planning import lay_plan
 from domain.region import Region
 from domain.submission import Submission, age_on
 from domain.vocabulary import Flag

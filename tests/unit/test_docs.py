@@ -21,7 +21,8 @@ from domain.delivery import DeliveryChannel, Template
 from domain.events import EventKind
 from domain.legality import LAWFUL_IN, Refusal
 from domain.notices import NoticeRule, Recipient
-from domain.plan import Ladder, MarkKind, Plan, PlanRequest, lay_plan
+from domain.plan import Ladder, MarkKind, Plan, PlanRequest
+from domain.planning import lay_plan
 from domain.vocabulary import OPEN_STATES, CaseState, Channel, Escalation, Flag, Outcome, Urgency
 from runtime.region import load_region
 from runtime.settings import Settings

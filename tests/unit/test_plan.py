@@ -12,7 +12,8 @@ from domain.case import Case
 from domain.clocks import ClockChange
 from domain.legality import judge
 from domain.messages import AnyMessage, Destination, Transfer
-from domain.plan import Ladder, Mark, MarkKind, Plan, PlanRequest, lay_plan
+from domain.plan import Ladder, Mark, MarkKind, Plan, PlanRequest
+from domain.planning import lay_plan
 from domain.transitions import apply
 from domain.vocabulary import Urgency
 from domain.worktime import WorkCalendar
