@@ -14,12 +14,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.admission import Admission, AdmissionRequest
     from domain.carried import Acted, Carried, CaseEnd, CaseStart
     from domain.case import open_case
-    from domain.legality import judge
+    from domain.intake import refusal_of, take_in
     from domain.marks import next_mark, pass_marks
     from domain.progress import admit, adopt_plan, plan_request, redeliver
     from domain.projection import Snapshot, project
-    from domain.seen import Seen, digest_of, earlier_answer, remembered
-    from domain.transitions import apply, noted_refusal
+    from domain.seen import Seen
     from workflows.options import ADMISSION, CALCULATION, CONTINUE_AT_EVENTS
     from workflows.recorder import Recorder
     from workflows.signs import Shown, show
@@ -141,36 +140,17 @@ class CaseWorkflow:
         )
         if self._case.turns:
             return
-        recorder = self._recorder
-        unrecorded = [note for note in self._case.notices if note.rev > recorder.recorded_rev]
-        carried = Carried(
-            case=self._case.model_copy(update={"notices": tuple(unrecorded)}),
-            seen=self._seen,
-            recorded_rev=recorder.recorded_rev,
-            recorded_seq=recorder.recorded_seq,
-            quarantined=recorder.quarantined,
-        )
+        carried = self._recorder.hand_over(self._seen)
         workflow.continue_as_new(CaseStart(submission=self._case.submission, carried=carried))
 
     def _show(self) -> None:
         self._shown = show(self._case, self._shown, quarantined=self._recorder.quarantined)
 
     def _take_in(self, message: messages.AnyMessage) -> Seen:
-        """Let a message take effect once, or remember why it may not; return the answer."""
-        earlier = earlier_answer(self._seen, message)
-        if earlier is not None:
-            return earlier
-        refusal = judge(self._case, message)
-        now = workflow.now()
-        self._case = (
-            noted_refusal(self._case, message, refusal, now)
-            if refusal
-            else apply(self._case, message, now)
-        )
-        answer = Seen(digest=digest_of(message), refusal=refusal, rev=self._case.rev)
-        self._seen = remembered(self._seen, message, answer)
+        taken_in = take_in(self._case, self._seen, message, workflow.now())
+        self._case, self._seen = taken_in.case, taken_in.seen
         self._show()
-        return answer
+        return taken_in.answer
 
     def _hear(self, message: messages.AnyMessage | None) -> None:
         """Take in a signal; one that came without a body says nothing, and must not end a case."""
@@ -187,20 +167,16 @@ class CaseWorkflow:
 
     @act.validator
     def _check_act(self, act: messages.Act) -> None:
-        earlier = earlier_answer(self._seen, act.message)
-        refusal = earlier.refusal if earlier else judge(self._case, act.message)
+        refusal = refusal_of(self._case, self._seen, act.message)
         if refusal is not None:
             raise ApplicationError(refusal, type=refusal, non_retryable=True)
 
     @workflow.query
     def view(self) -> Snapshot:
         """The whole case, for tests, repair and readers that come before its row."""
-        quarantined = self._recorder.quarantined
-        return Snapshot(
-            submission=self._case.submission,
-            projection=project(self._case, quarantined=quarantined),
-            events=self._case.events,
-        )
+        row = project(self._case, quarantined=self._recorder.quarantined)
+        case = self._case
+        return Snapshot(submission=case.submission, projection=row, events=case.events)
 
     @workflow.signal
     def record_again(self) -> None:

@@ -29,7 +29,7 @@ async def ordinary(cases: RunningCases, region: Region) -> Handle:
     handle = await _queued(cases)
     for message in (saying.take(), saying.ask(), saying.answer(), saying.resolve()):
         await cases.act(handle, message)
-        await cases.recorded(handle)
+        await cases.quiet(handle)
     return await _closed(cases, handle)
 
 
@@ -145,7 +145,7 @@ async def _queued(cases: RunningCases) -> Handle:
     submission = submission_of("prescription_renewal", RENEWAL, PATIENT, cases.monday)
     handle = await cases.start(submission)
     await cases.until_state(handle, "queued")
-    await cases.recorded(handle)
+    await cases.quiet(handle)
     return handle
 
 

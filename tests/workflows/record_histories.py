@@ -77,7 +77,9 @@ async def _record(client: Client, pool: asyncpg.Pool, name: str) -> None:
         for number, history in enumerate(await _runs_of(client, handle)):
             file = HISTORIES / f"{name}{f'_{number}' if number else ''}.json"
             text = json.dumps(history, separators=(",", ":")) + "\n"
-            file.write_text(text.replace(f'"name":"{gethostname()}-', '"name":"recorder-'), encoding="utf-8")
+            file.write_text(
+                text.replace(f'"name":"{gethostname()}-', '"name":"recorder-'), encoding="utf-8"
+            )
 
 
 async def _runs_of(client: Client, handle: Handle) -> list[dict[str, object]]:

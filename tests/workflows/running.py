@@ -126,6 +126,14 @@ class RunningCases:
         """Return the row when it has all that the workflow knows now."""
         return await self.until_row(handle, rev=(await self.view(handle)).projection.rev)
 
+    async def quiet(self, handle: Handle) -> None:
+        """Wait until all is recorded and the workflow has heard so."""
+        await self.recorded(handle)
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while (await handle.describe()).raw_description.pending_activities:
+                pass
+        await self.view(handle)
+
     async def event_types(self, handle: Handle) -> list[str]:
         """Return the types of the events in the present run's history."""
         history = await handle.fetch_history()
