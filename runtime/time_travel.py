@@ -33,7 +33,9 @@ async def fast_forward(
     """
     if settings.mode != "local":
         raise NoTimeTravelError("Time is moved in local mode only (ARENDE_MODE=local)")
-    handle: WorkflowHandle[CaseWorkflow, CaseEnd] = client.get_workflow_handle_for(CaseWorkflow.run, workflow_id_for(case_id))
+    handle: WorkflowHandle[CaseWorkflow, CaseEnd] = client.get_workflow_handle_for(
+        CaseWorkflow.run, workflow_id_for(case_id)
+    )
     skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
     try:
         await skipper.fast_forward(handle, duration)

@@ -52,7 +52,13 @@ def projection(**known: object) -> Projection:
             id="answered",
         ),
         pytest.param(
-            {"resolution_breached": True},
+            {"overdue": True, "first_response_breached": True},
+            "We are late with a first answer and we apologise. "
+            "Your case will be done by Thursday 1 July at 15:00.",
+            id="first answer late",
+        ),
+        pytest.param(
+            {"overdue": True, "resolution_breached": True},
             "We are late and we apologise. Your case will be done by Thursday 1 July at 15:00.",
             id="late",
         ),
