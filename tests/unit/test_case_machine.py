@@ -32,6 +32,7 @@ class Expected:
     """What a case is, in the fewest words: its state, who has it and when time ends it."""
 
     state: str = "received"
+    is_placed: bool = False
     owner: str | None = None
     outcome: str | None = None
     silent_until: timedelta | None = None
@@ -105,7 +106,7 @@ class Expected:
         return True
 
     def _reopen(self, actor: Actor, now: timedelta) -> bool:
-        if self.state != "resolved" or actor not in (*HOLDERS, *CITIZENS):
+        if not self.is_placed or self.state != "resolved" or actor not in (*HOLDERS, *CITIZENS):
             return False
         self.state, self.owner, self.outcome, self.closes = "queued", None, None, None
         return True
@@ -156,6 +157,7 @@ class CaseMachine(RuleBasedStateMachine):
     def admit(self) -> None:
         at = MONDAY + self.now
         self._become(admit(self.case, samples.admission(), at))
+        self.expected.is_placed = True
         if self.expected.state == "received":
             self.expected.state = "queued"
 
