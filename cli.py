@@ -1,10 +1,33 @@
 """The `arende` command: gathers the sub-commands from commands/."""
 
+import os
+import sys
+from typing import Any
+
 import typer
+from typing_extensions import override
 
 from commands import case, demo, doctor, notices, openapi, reconcile, register, stack, token
 
-app = typer.Typer(
+
+class Command(typer.Typer):
+    """A command that ends at once when it is done.
+
+    Threads of the Temporal client may abort an interpreter that is being torn down (open bug
+    sdk-python#300): exit code 134 after all the work was done. So there is no teardown.
+    """
+
+    @override
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            super().__call__(*args, **kwargs)
+        except SystemExit as ended:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
+
+
+app = Command(
     name="arende",
     help="Durable case processing for the digital services of a health-care region.",
     no_args_is_help=True,

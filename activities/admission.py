@@ -10,7 +10,8 @@ from domain.admission import Admission, AdmissionRequest
 from domain.catalogue import HandlingRules, ServiceEntry
 from domain.clocks import ClockChange
 from domain.forms.form import Reading
-from domain.plan import Plan, PlanRequest, lay_plan
+from domain.plan import Plan, PlanRequest
+from domain.planning import lay_plan
 from domain.region import Region
 from domain.submission import Submission
 from domain.vocabulary import Flag

@@ -2,7 +2,8 @@
 
 from temporalio import activity
 
-from domain.plan import Plan, PlanRequest, lay_plan
+from domain.plan import Plan, PlanRequest
+from domain.planning import lay_plan
 
 
 @activity.defn

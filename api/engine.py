@@ -155,6 +155,8 @@ async def _in_time(limit: timedelta) -> AsyncIterator[None]:
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise NoSuchCaseError from None
+        if error.status is RPCStatusCode.FAILED_PRECONDITION:  # the case goes on as a new run
+            raise _TooLateError from None
         log.warning("engine_away", code=error.status.name)
         raise EngineAwayError from None
     except RuntimeError:  # the client's first connection failed

@@ -174,17 +174,13 @@ def restart(
 
 
 def stop(clocks: Clocks, at: datetime, calendar: WorkCalendar) -> Clocks:
-    """Stop the resolution clock at *at* and book what it has used; its due instant stays told."""
-    settled, worked = _settle(clocks, at, calendar)
-    return clocks.model_copy(
-        update={
-            "resolution": settled,
-            "paused_since": None,
-            "pause_ends_at": None,
-            "paused": _paused_until(clocks, at),
-            "worked": worked,
-        }
-    )
+    """Stop the resolution clock at *at* and book what it has used; its due instant stays told.
+
+    One stopped in a pause is due when it would have been, had the patient answered then.
+    """
+    running = clocks if clocks.paused_since is None else resume(clocks, at, calendar)
+    settled, worked = _settle(running, at, calendar)
+    return running.model_copy(update={"resolution": settled, "worked": worked})
 
 
 def _settle(clocks: Clocks, at: datetime, calendar: WorkCalendar) -> tuple[Clock, timedelta]:

@@ -117,7 +117,9 @@ def _tell_overdue(case: Case, mark: Mark, now: datetime) -> Case:
     ).with_facts(escalations=case.facts.escalations + 1)
     noted = top.with_event(EventKind.ESCALATED, now, rule=rule, number=str(mark.step))
     told = noted.with_notice(rule, Recipient.OPERATIONS_MANAGER, now, mark.step)
-    return told if told.breached else _apologise(told, mark.new_date, now)
+    if told.breached:
+        return _with_later_promise(told, mark.new_date, now)
+    return _apologise(told, mark.new_date, now)
 
 
 def _raised_to_unit(case: Case) -> Case:
@@ -132,6 +134,14 @@ def _apologise(case: Case, new_date: datetime | None, now: datetime) -> Case:
         EventKind.DELAYED, now, new_date=new_date.isoformat() if new_date else None
     )
     return noted.with_notice(NoticeRule.DELAY, Recipient.CITIZEN, now)
+
+
+def _with_later_promise(case: Case, new_date: datetime | None, now: datetime) -> Case:
+    """Move the promise once its date has come, so that nobody reads one that has passed."""
+    if case.new_date is not None and case.new_date > now:
+        return case
+    moved = case.model_copy(update={"new_date": new_date})
+    return moved.with_notice(NoticeRule.MOVED_PROMISE, Recipient.CITIZEN, now)
 
 
 def _patient_is_silent(case: Case, mark: Mark, now: datetime) -> Case:

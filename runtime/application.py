@@ -18,6 +18,7 @@ from runtime.settings import Settings
 from runtime.temporal_server import NAMESPACE
 
 _TASK_QUEUE = "cases"
+_NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"  # without bytecode the sandbox compiles for each case
 _READY_WITHIN = timedelta(seconds=60)
 _PROBE_TIMEOUT = timedelta(seconds=2)
 _WORKER_GRACE = timedelta(seconds=35)  # the worker gives its activities 30 s
@@ -28,7 +29,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
     inherited = {
         name: value
         for name, value in os.environ.items()  # noqa: TID251 - handed on, not read
-        if not name.startswith("TEMPORAL_")
+        if not name.startswith("TEMPORAL_") and name != _NO_BYTECODE
     }
     return inherited | {
         "ARENDE_MODE": "local",

@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.admission import AdmissionActivities
     from domain.admission import Admission, AdmissionRequest
     from domain.submission import Submission
-    from workflows import options
+    from workflows.options import ADMISSION
 
 
 async def request_admission(submission: Submission, again_at: datetime | None = None) -> Admission:
@@ -25,5 +25,5 @@ async def request_admission(submission: Submission, again_at: datetime | None = 
         again_at=again_at,
     )
     return await workflow.execute_activity_method(
-        AdmissionActivities.admit_case, request, **options.ADMISSION
+        AdmissionActivities.admit_case, request, **ADMISSION
     )

@@ -13,14 +13,13 @@ with workflow.unsafe.imports_passed_through():
     from domain.admission import Admission
     from domain.carried import Acted, Carried, CaseEnd, CaseStart
     from domain.case import open_case
-    from domain.legality import judge
+    from domain.intake import refusal_of, take_in
     from domain.marks import next_mark, pass_marks
     from domain.progress import admit, adopt_plan, plan_request, redeliver
     from domain.projection import Snapshot, project
-    from domain.seen import Seen, digest_of, earlier_answer, remembered
-    from domain.transitions import apply, noted_refusal
-    from workflows import options
+    from domain.seen import Seen
     from workflows.admitting import request_admission
+    from workflows.options import CALCULATION, CONTINUE_AT_EVENTS
     from workflows.recorder import Recorder
     from workflows.signs import Shown, show
 
@@ -104,9 +103,7 @@ class CaseWorkflow:
         turn = self._case.turns[0]
         request = plan_request(self._case, turn)
         if request is not None:
-            plan = await workflow.execute_local_activity(
-                plan_deadlines, request, **options.CALCULATION
-            )
+            plan = await workflow.execute_local_activity(plan_deadlines, request, **CALCULATION)
             self._case = adopt_plan(self._case, turn, plan)
 
     async def _wait_for_change(self) -> None:
@@ -127,7 +124,7 @@ class CaseWorkflow:
     def _is_long(self) -> bool:
         info = workflow.info()
         length = info.get_current_history_length()
-        return length >= options.CONTINUE_AT_EVENTS or info.is_continue_as_new_suggested()
+        return length >= CONTINUE_AT_EVENTS or info.is_continue_as_new_suggested()
 
     async def _continue_as_new(self) -> None:
         """Go on as a new run, unless what it waits for needs a plan laid first."""
@@ -136,28 +133,17 @@ class CaseWorkflow:
         )
         if self._case.turns:
             return
-        carried = self._recorder.carried().model_copy(update={"seen": self._seen})
+        carried = self._recorder.hand_over(self._seen)
         workflow.continue_as_new(CaseStart(submission=self._case.submission, carried=carried))
 
     def _show(self) -> None:
         self._shown = show(self._case, self._shown, quarantined=self._recorder.quarantined)
 
     def _take_in(self, message: messages.AnyMessage) -> Seen:
-        """Let a message take effect once, or remember why it may not; return the answer."""
-        earlier = earlier_answer(self._seen, message)
-        if earlier is not None:
-            return earlier
-        refusal = judge(self._case, message)
-        now = workflow.now()
-        self._case = (
-            noted_refusal(self._case, message, refusal, now)
-            if refusal
-            else apply(self._case, message, now)
-        )
-        answer = Seen(digest=digest_of(message), refusal=refusal, rev=self._case.rev)
-        self._seen = remembered(self._seen, message, answer)
+        taken_in = take_in(self._case, self._seen, message, workflow.now())
+        self._case, self._seen = taken_in.case, taken_in.seen
         self._show()
-        return answer
+        return taken_in.answer
 
     def _hear(self, message: messages.AnyMessage | None) -> None:
         """Take in a signal; one that came without a body says nothing, and must not end a case."""
@@ -174,20 +160,16 @@ class CaseWorkflow:
 
     @act.validator
     def _check_act(self, act: messages.Act) -> None:
-        earlier = earlier_answer(self._seen, act.message)
-        refusal = earlier.refusal if earlier else judge(self._case, act.message)
+        refusal = refusal_of(self._case, self._seen, act.message)
         if refusal is not None:
             raise ApplicationError(refusal, type=refusal, non_retryable=True)
 
     @workflow.query
     def view(self) -> Snapshot:
         """The whole case, for tests, repair and readers that come before its row."""
-        quarantined = self._recorder.quarantined
-        return Snapshot(
-            submission=self._case.submission,
-            projection=project(self._case, quarantined=quarantined),
-            events=self._case.events,
-        )
+        row = project(self._case, quarantined=self._recorder.quarantined)
+        case = self._case
+        return Snapshot(submission=case.submission, projection=row, events=case.events)
 
     @workflow.signal
     def record_again(self) -> None:

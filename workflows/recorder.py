@@ -11,7 +11,9 @@ with workflow.unsafe.imports_passed_through():
     from domain import ops_texts
     from domain.carried import Carried
     from domain.case import Case
+    from domain.notices import Notice
     from domain.projection import CaseRecord, project
+    from domain.seen import Seen
     from workflows import options
 
 
@@ -49,12 +51,12 @@ class Recorder:
         self._in_full = True
         self._try_now = True
 
-    def carried(self) -> Carried:
-        """Return what the next run goes on from: the case, its notices only if unrecorded."""
+    def hand_over(self, seen: dict[str, Seen]) -> Carried:
+        """Return what the next run needs; notices that are recorded stay behind."""
         case = self._case_now()
-        unrecorded = tuple(note for note in case.notices if note.rev > self.recorded_rev)
         return Carried(
-            case=case.model_copy(update={"notices": unrecorded}),
+            case=case.model_copy(update={"notices": self._unrecorded_notices(case)}),
+            seen=seen,
             recorded_rev=self.recorded_rev,
             recorded_seq=self.recorded_seq,
             quarantined=self.quarantined,
@@ -122,6 +124,9 @@ class Recorder:
             run_id=workflow.info().first_execution_run_id,
             projection=project(case),
             events=case.events[since_seq:],
-            notices=tuple(note for note in case.notices if note.rev > self.recorded_rev),
+            notices=self._unrecorded_notices(case),
             submission=case.submission if self._in_full else None,
         )
+
+    def _unrecorded_notices(self, case: Case) -> tuple[Notice, ...]:
+        return tuple(notice for notice in case.notices if notice.rev > self.recorded_rev)

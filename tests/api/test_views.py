@@ -55,7 +55,7 @@ def projection(**known: object) -> Projection:
             {"overdue": True, "first_response_breached": True},
             "We are late with a first answer and we apologise. "
             "Your case will be done by Thursday 1 July at 15:00.",
-            id="late with a first answer",
+            id="first answer late",
         ),
         pytest.param(
             {"overdue": True, "resolution_breached": True},

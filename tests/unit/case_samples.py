@@ -35,7 +35,8 @@ from domain.messages import (
     Take,
     Withdraw,
 )
-from domain.plan import Plan, PlanRequest, lay_plan
+from domain.plan import Plan, PlanRequest
+from domain.planning import lay_plan
 from domain.progress import admit, adopt_plan, plan_request
 from domain.submission import CaseId, Submission
 from domain.transitions import apply

@@ -11,6 +11,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
+from api.statuses import STATUS_OF
 from cli import app
 from domain.actors import ActorKind
 from domain.admission import Undeliverable
@@ -21,7 +22,8 @@ from domain.events import EventKind
 from domain.ladders import Ladder, MarkKind
 from domain.legality import LAWFUL_IN, Refusal
 from domain.notices import NoticeRule, Recipient
-from domain.plan import Plan, PlanRequest, lay_plan
+from domain.plan import Plan, PlanRequest
+from domain.planning import lay_plan
 from domain.routing import ChannelDates, Routing
 from domain.vocabulary import OPEN_STATES, CaseState, Channel, Escalation, Flag, Outcome, Urgency
 from runtime.region import load_region
@@ -31,6 +33,7 @@ from tests.region import ROOT, SHIPPED
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 PROCESS = (ROOT / "docs" / "process.md").read_text("utf-8")
+HTTP = (ROOT / "docs" / "http.md").read_text("utf-8")
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
@@ -66,6 +69,13 @@ WORDS = sorted(
 @pytest.mark.parametrize("word", WORDS)
 def test_word_of_the_code_is_explained(word: str) -> None:
     assert f"`{word}`" in PROCESS + GLOSSARY
+
+
+def test_every_code_stands_beside_its_status() -> None:
+    rows = re.findall(r"^\| ([0-9, ]+) \| (.+) \|$", HTTP, re.MULTILINE)
+    said = {code: status for status, codes in rows for code in re.findall(r"`(\w+)`", codes)}
+    assert said.keys() == STATUS_OF.keys()
+    assert all(str(status) in said[code] for code, status in STATUS_OF.items())
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -60,8 +60,10 @@ def test_case_nobody_touches_runs_out_of_time_step_by_step() -> None:
         ("resolution_breach", "unit_manager"),
         ("resolution_overdue_1", "operations_manager"),
         ("resolution_overdue_2", "operations_manager"),
+        ("moved_promise", "citizen"),
         ("resolution_overdue_3", "operations_manager"),
         ("resolution_overdue_4", "operations_manager"),
+        ("moved_promise", "citizen"),
         ("resolution_overdue_5", "operations_manager"),
     ]
     assert (case.escalation, case.facts.reminders, case.facts.escalations) == ("operations", 4, 7)
@@ -102,7 +104,19 @@ def test_delay_tells_the_citizen_a_new_date_once() -> None:
     delays_told = [event for event in case.events if event.kind is EventKind.DELAYED]
 
     assert [event.detail["new_date"] for event in delays_told] == ["2026-09-15T15:00:00+00:00"]
-    assert case.new_date == at("2026-09-15 17:00")
+    assert when_it_is(admitted(), at("2026-09-15 16:59")).new_date == at("2026-09-15 17:00")
+
+
+@pytest.mark.parametrize(
+    ("until", "promised"),
+    [
+        ("2026-09-15 17:00", "2026-09-17 17:00"),
+        ("2026-09-17 16:59", "2026-09-17 17:00"),
+        ("2026-09-17 17:00", "2026-09-21 17:00"),
+    ],
+)
+def test_promise_moves_on_when_its_date_comes(until: str, promised: str) -> None:
+    assert when_it_is(admitted(), at(until)).new_date == at(promised)
 
 
 def test_silent_patient_is_reminded_twice_and_then_the_case_ends() -> None:

@@ -13,7 +13,8 @@ from domain.clocks import ClockChange
 from domain.ladders import Ladder, Mark, MarkKind
 from domain.legality import judge
 from domain.messages import AnyMessage, Destination, Transfer
-from domain.plan import Plan, PlanRequest, lay_plan
+from domain.plan import Plan, PlanRequest
+from domain.planning import lay_plan
 from domain.transitions import apply
 from domain.vocabulary import Urgency
 from domain.worktime import WorkCalendar

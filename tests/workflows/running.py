@@ -2,8 +2,10 @@
 
 import asyncio
 import dataclasses
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from itertools import count
+from typing import TypeVar
 from uuid import uuid4
 
 import asyncpg
@@ -12,6 +14,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Replayer
 
@@ -26,6 +29,7 @@ from tests.workflows.valve import PoolValve
 from worker import sandbox
 from workflows.case import CaseWorkflow
 
+AnswerT = TypeVar("AnswerT")
 Handle = WorkflowHandle[CaseWorkflow, CaseEnd]
 
 _queues = count(1)
@@ -66,7 +70,9 @@ class RunningCases:
 
     async def act(self, handle: Handle, message: AnyMessage) -> Acted:
         """Send a message by the update `act`."""
-        return await handle.execute_update(CaseWorkflow.act, Act(message=message))
+        return await until_ready(
+            lambda: handle.execute_update(CaseWorkflow.act, Act(message=message))
+        )
 
     async def refusal(self, handle: Handle, message: AnyMessage) -> str:
         """Send a message that must be refused; return the refusal's code."""
@@ -80,7 +86,7 @@ class RunningCases:
 
     async def view(self, handle: Handle) -> Snapshot:
         """Ask the workflow itself."""
-        return await handle.query(CaseWorkflow.view)
+        return await until_ready(lambda: handle.query(CaseWorkflow.view))
 
     async def row(self, handle: Handle) -> Snapshot | None:
         """Read the row."""
@@ -120,6 +126,14 @@ class RunningCases:
         """Return the row when it has all that the workflow knows now."""
         return await self.until_row(handle, rev=(await self.view(handle)).projection.rev)
 
+    async def quiet(self, handle: Handle) -> None:
+        """Wait until all is recorded and the workflow has heard so."""
+        await self.recorded(handle)
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while (await handle.describe()).raw_description.pending_activities:
+                pass
+        await self.view(handle)
+
     async def event_types(self, handle: Handle) -> list[str]:
         """Return the types of the events in the present run's history."""
         history = await handle.fetch_history()
@@ -142,6 +156,17 @@ class RunningCases:
             async for run in runs:
                 handle = self.client.get_workflow_handle(run.id, run_id=run.run_id)
                 await replayer.replay_workflow(await handle.fetch_history())
+
+
+async def until_ready(ask: Callable[[], Awaitable[AnswerT]]) -> AnswerT:
+    """Ask again while the case turns to a new run; messages may be repeated, so nothing doubles."""
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while True:
+            try:
+                return await ask()
+            except RPCError as error:
+                if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+                    raise
 
 
 def quiet_monday(calendar: WorkCalendar, now: datetime) -> datetime:

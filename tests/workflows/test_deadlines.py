@@ -76,7 +76,11 @@ async def test_notices_of_a_late_case_are_written_with_its_row(cases: RunningCas
     async with cases.pool.acquire() as conn:
         rows = await conn.fetch("SELECT rule, recipient FROM notices ORDER BY at, rev, rule")
 
-    assert [tuple(row) for row in rows if row["recipient"] == "citizen"] == [("delay", "citizen")]
+    assert [row["rule"] for row in rows if row["recipient"] == "citizen"] == [
+        "delay",
+        "moved_promise",
+        "moved_promise",
+    ]
     assert [row["rule"] for row in rows if row["recipient"] == "operations_manager"] == [
         f"resolution_overdue_{number}" for number in range(1, 6)
     ]
