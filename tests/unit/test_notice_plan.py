@@ -13,6 +13,7 @@ import pytest
 from domain.admission import Admission, Undeliverable
 from domain.case import Case
 from domain.catalogue import Amount
+from domain.events import EventKind
 from domain.legality import judge
 from domain.marks import pass_marks
 from domain.messages import AnyMessage, Assign, Colleague, Return, Transfer
@@ -150,8 +151,10 @@ LIVES = {
             "Fri 11 Sep 17:00 resolution_breach > unit_manager",
             "Mon 14 Sep 17:00 resolution_overdue_1 > operations_manager",
             "Tue 15 Sep 17:00 resolution_overdue_2 > operations_manager",
+            "Tue 15 Sep 17:00 moved_promise > citizen",
             "Wed 16 Sep 17:00 resolution_overdue_3 > operations_manager",
             "Thu 17 Sep 17:00 resolution_overdue_4 > operations_manager",
+            "Thu 17 Sep 17:00 moved_promise > citizen",
             "Fri 18 Sep 17:00 resolution_overdue_5 > operations_manager",
         ),
     ),
@@ -303,8 +306,10 @@ LIVES = {
             "Wed 23 Dec 17:00 resolution_breach > unit_manager",
             "Mon 28 Dec 17:00 resolution_overdue_1 > operations_manager",
             "Tue 29 Dec 17:00 resolution_overdue_2 > operations_manager",
+            "Tue 29 Dec 17:00 moved_promise > citizen",
             "Wed 30 Dec 17:00 resolution_overdue_3 > operations_manager",
             "Mon 04 Jan 17:00 resolution_overdue_4 > operations_manager",
+            "Mon 04 Jan 17:00 moved_promise > citizen",
             "Tue 05 Jan 17:00 resolution_overdue_5 > operations_manager",
         ),
     ),
@@ -570,7 +575,8 @@ def test_late_case_names_a_new_date(received: str, script: Script, new_date: str
 
     case = lived(known, received, received, script, "2026-12-01 12:00")
 
-    assert case.new_date == at(new_date)
+    delays = [event for event in case.events if event.kind is EventKind.DELAYED]
+    assert [datetime.fromisoformat(event.detail["new_date"]) for event in delays] == [at(new_date)]
 
 
 def test_what_is_urgent_is_marked_so_from_then_on() -> None:
