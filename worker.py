@@ -9,6 +9,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.admission import AdmissionActivities
+from activities.merging import MergingActivities
 from activities.notices import NoticeActivities
 from activities.planning import plan_deadlines
 from activities.reconcile import ReconcileActivities
@@ -56,6 +57,7 @@ def case_worker(
         activities=[
             AdmissionActivities(pool, region).admit_case,
             RecordActivities(pool).record_case,
+            MergingActivities(client).offer_case,
             plan_deadlines,
         ],
         workflow_runner=sandbox(),

@@ -17,6 +17,7 @@ from domain.submission import Submission
 from domain.vocabulary import Flag
 from domain.worktime import WorkCalendar
 from store.cases import claim_case
+from store.duplicates import find_candidates
 from store.listings import find_citizen
 from store.pool import Connection
 
@@ -40,7 +41,8 @@ class AdmissionActivities:
         """
         submission = request.submission
         async with database(self._pool) as conn, conn.transaction():
-            if not await claim_case(conn, submission, request.run_id):
+            keys = self._region.content_keys_of(submission)
+            if not await claim_case(conn, submission, request.run_id, keys):
                 return Admission(already_recorded=True)
             return await self._admit(conn, request)
 
@@ -58,15 +60,18 @@ class AdmissionActivities:
             return Admission(problems=tuple(problem.code for problem in problems))
         citizen = await find_citizen(conn, submission.patient)
         is_protected = citizen is not None and citizen.protected
-        products = await find_product_flags(conn, catalogue, entry, submission)
-        return self._admission(entry, submission, place, products, is_protected=is_protected)
+        found = (
+            *await find_product_flags(conn, catalogue, entry, submission),
+            *await self._duplicate_flags(conn, submission),
+        )
+        return self._admission(entry, submission, place, found, is_protected=is_protected)
 
     def _admission(
         self,
         entry: ServiceEntry,
         submission: Submission,
         place: Place,
-        products: tuple[Flag, ...],
+        found: tuple[Flag, ...],
         *,
         is_protected: bool,
     ) -> Admission:
@@ -77,11 +82,12 @@ class AdmissionActivities:
         plan = _first_plan(handling, submission, reading, calendar)
         person_flags = self._person_flags(submission, is_protected=is_protected)
         late_flags = _promise_flags(reading, plan, calendar)
-        flags = dict.fromkeys((*reading.flags, *products, *person_flags, *late_flags))
+        flags = dict.fromkeys((*reading.flags, *found, *person_flags, *late_flags))
         return Admission(
             route=place.route,
             undeliverable=place.undeliverable,
             flags=tuple(flags),
+            content_keys=tuple(sorted(self._region.content_keys_of(submission))),
             urgency=reading.urgency,
             protected=is_protected,
             visit_at=reading.visit_at,
@@ -89,6 +95,13 @@ class AdmissionActivities:
             calendar=calendar,
             plan=plan,
         )
+
+    async def _duplicate_flags(self, conn: Connection, submission: Submission) -> tuple[Flag, ...]:
+        """Flag a case that seems to repeat another which the sender has not told apart."""
+        keys = self._region.content_keys_of(submission)
+        others = set(await find_candidates(conn, submission, keys))
+        is_told_apart = others <= set(submission.not_duplicate_of)
+        return () if is_told_apart else (Flag.DUPLICATE_SUSPECTED,)
 
     def _person_flags(self, submission: Submission, *, is_protected: bool) -> tuple[Flag, ...]:
         age = self._region.age_of(submission.patient, submission.received_at)

@@ -33,5 +33,5 @@ class RecordActivities:
 
 async def _restore(conn: Connection, record: CaseRecord, submission: Submission) -> int | None:
     async with conn.transaction():
-        await claim_case(conn, submission, record.run_id)
+        await claim_case(conn, submission, record.run_id, record.content_keys)
         return await record_case(conn, record)

@@ -42,6 +42,7 @@ MESSAGE_RULES: dict[str, Rule] = {
     "reply": Rule.STAFF,
     "note": Rule.STAFF,
     "mark-urgent": Rule.STAFF,
+    "merge": Rule.STAFF,
     "resolve": Rule.STAFF,
     "withdraw": Rule.CITIZEN,
     "reopen": Rule.CITIZEN_OR_STAFF,

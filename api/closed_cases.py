@@ -19,6 +19,7 @@ _TOLD_AS = {
     "reply": EventKind.REPLIED,
     "note": EventKind.NOTED,
     "mark_urgent": EventKind.MARKED_URGENT,
+    "merge": EventKind.MERGED,
     "resolve": EventKind.RESOLVED,
     "withdraw": EventKind.WITHDRAWN,
     "reopen": EventKind.REOPENED,
@@ -44,7 +45,8 @@ def answer_from_record(snapshot: Snapshot, message: AnyMessage) -> Snapshot:
 
 def _tells_of(event: Event, message: AnyMessage) -> bool:
     is_same_text = all(
-        event.detail.get(name) == getattr(message, name, None) for name in ("text", "reason")
+        event.detail.get(name) == getattr(message, name, None)
+        for name in ("text", "reason", "into")
     )
     is_same_sender = event.actor.id == message.actor.id
     return event.kind is _TOLD_AS[message.kind] and is_same_sender and is_same_text

@@ -30,6 +30,7 @@ def refuse(desk: Desk, submission: Submission, facts: KnownFacts | None) -> Prob
         or _refuse_proxy(desk, submission, facts)
         or refuse_way(desk, submission, facts)
         or of_answers
+        or _refuse_duplicate(submission, facts)
     )
 
 
@@ -64,6 +65,14 @@ def _refuse_answers(
     errors = [FieldError(problem.code, _pointer(problem)) for problem in problems]
     code = leading_code({problem.code for problem in problems})
     return ProblemError(code, errors=errors)
+
+
+def _refuse_duplicate(submission: Submission, facts: KnownFacts | None) -> ProblemError | None:
+    """Ask whether it repeats a case of the sender's own, unless they have told them apart."""
+    candidates = facts.duplicates if facts else ()
+    if set(candidates) <= set(submission.not_duplicate_of):
+        return None
+    return ProblemError("duplicate_suspected", members={"duplicates": list(candidates)})
 
 
 def _pointer(problem: AnswerProblem) -> str:

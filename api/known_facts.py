@@ -12,6 +12,7 @@ from domain.forms.renewal_products import products_of
 from domain.projection import Snapshot
 from domain.submission import Submission
 from store.case_views import find_case
+from store.duplicates import find_candidates
 from store.listings import find_listing
 from store.pool import Connection
 from store.units import Unit, find_unit
@@ -23,6 +24,7 @@ class KnownFacts:
 
     *unit* is where it would go: the clinic chosen, else where the patient is listed. It may be
     closed. *product_problems* are items that name nothing the register of medicines has.
+    *duplicates* are the sender's cases that it may repeat, newest first.
     """
 
     recorded: Snapshot | None
@@ -30,6 +32,7 @@ class KnownFacts:
     is_listed: bool
     may_act_for: bool
     product_problems: tuple[AnswerProblem, ...]
+    duplicates: tuple[str, ...] = ()
 
 
 async def find_facts(desk: Desk, submission: Submission) -> KnownFacts | None:
@@ -53,6 +56,12 @@ async def _look_up(desk: Desk, conn: Connection, submission: Submission) -> Know
         is_listed=listed_at is not None,
         may_act_for=await _may_act_for(desk, conn, submission, entry),
         product_problems=await _product_problems(conn, submission, entry),
+        duplicates=await find_candidates(
+            conn,
+            submission,
+            desk.region.content_keys_of(submission),
+            visible_to=submission.submitted_by,
+        ),
     )
 
 

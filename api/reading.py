@@ -14,6 +14,7 @@ from domain.projection import Snapshot, project
 from domain.submission import CaseId, CaseMemo, Submission
 from store.access_log import insert_entries
 from store.case_views import find_case
+from store.duplicates import find_candidates_of
 from store.listings import find_citizen
 from store.pool import Connection
 from store.staff import StaffAccess
@@ -24,12 +25,14 @@ class StaffReading:
     """A case with the rights of its reader and the patient's name in the register.
 
     `in_full` is False for those who run the system: nothing of the patient may be shown them.
+    `duplicates` are the cases that it may repeat.
     """
 
     snapshot: Snapshot
     access: StaffAccess
     patient_name: str | None
     in_full: bool = True
+    duplicates: tuple[str, ...] = ()
 
 
 async def read_own(desk: Desk, citizen: CitizenCaller, case_id: CaseId) -> Snapshot:
@@ -131,4 +134,6 @@ async def _read_in_full(
     submission = snapshot.submission
     entry = sight(access, submission.patient, submission.case_id, action)
     await insert_entries(conn, [entry])
-    return StaffReading(snapshot, access, patient.name if patient else None)
+    duplicates = await find_candidates_of(conn, submission.case_id)
+    name = patient.name if patient else None
+    return StaffReading(snapshot, access, name, duplicates=duplicates)

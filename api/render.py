@@ -1,6 +1,6 @@
 """Turns a case into what its readers may see of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from api.reading import StaffReading
 from api.schemas.cases import (
@@ -45,12 +45,14 @@ def citizen_item(desk: Desk, snapshot: Snapshot) -> CaseSummary:
     return CaseSummary.model_validate(_summary(desk, snapshot))
 
 
-def staff_view(desk: Desk, snapshot: Snapshot, patient_name: str | None) -> StaffCaseView:
-    """Return the whole case."""
+def staff_view(
+    desk: Desk, snapshot: Snapshot, patient_name: str | None, duplicates: Sequence[str] = ()
+) -> StaffCaseView:
+    """Return the whole case; *duplicates* are the cases it may repeat."""
     in_full = {
         "messages": list(_messages(snapshot.events)),
         "answers": snapshot.submission.answers,
-        "duplicates": [],
+        "duplicates": list(duplicates),
         "notes": list(_notes(snapshot.events)),
     }
     fields = _summary(desk, snapshot) | _staff_fields(snapshot, patient_name) | in_full
@@ -63,7 +65,7 @@ def reader_view(desk: Desk, reading: StaffReading, snapshot: Snapshot) -> CaseVi
     Those who run the system see where it lies and what is promised, and no word of the patient's.
     """
     if reading.in_full:
-        return staff_view(desk, snapshot, reading.patient_name)
+        return staff_view(desk, snapshot, reading.patient_name, reading.duplicates)
     return CaseView.model_validate(_summary(desk, snapshot) | {"messages": []})
 
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from activities.places import route_to
 from api.field_errors import FieldError
 from api.problems import ProblemError
-from api.schemas.messages import MESSAGES, AssignBody, TransferBody
+from api.schemas.messages import MESSAGES, AssignBody, MergeBody, TransferBody
 from api.strict_model import StrictModel
 from domain.actors import Actor, ActorKind
 from domain.messages import AnyMessage, Colleague, Destination
 from domain.projection import Snapshot
 from domain.region import Region
+from store.case_views import find_case
 from store.pool import Connection
 from store.staff import StaffAccess, list_holders
 from store.units import find_unit
@@ -72,7 +73,7 @@ async def compose_message(
     """Return the message with its look-ups made at *at*: a colleague's roles, a new route.
 
     Raises `ProblemError` 422 `unknown_unit`, `unknown_role`, or `invalid_body` for a transfer
-    that names neither.
+    that names neither and for a merge into a case that the sender does not see.
     """
     match body:
         case AssignBody():
@@ -81,8 +82,19 @@ async def compose_message(
         case TransferBody():
             destination = await destination_for(conn, region, snapshot, body, at)
             return plain_message(body, envelope, destination=destination)
+        case MergeBody():
+            await _check_kept(conn, envelope.actor, body.into)
+            return plain_message(body, envelope)
         case _:
             return plain_message(body, envelope)
+
+
+async def _check_kept(conn: Connection, actor: Actor, case_id: str) -> None:
+    """Refuse a case that is not the sender's to see as one that does not exist."""
+    found = await find_case(conn, case_id)
+    case = found.projection if found else None
+    if case is None or not (case.role and case.unit and actor.holds(case.role, case.unit)):
+        raise ProblemError("invalid_body", errors=[FieldError("invalid_value", pointer="/into")])
 
 
 async def colleague_for(

@@ -37,6 +37,7 @@ STATUS_OF: dict[str, int] = {
     "not_assigned_to_you": 409,
     "not_lawful_now": 409,
     "case_closed": 409,
+    "merge_refused": 409,
     "stale": 412,
     "body_too_large": 413,
     "url_too_long": 414,

@@ -44,9 +44,9 @@ async def measure_http(bench: Bench, cases: int) -> list[Figure]:
     await bench.stack.start("worker")
     await bench.stack.start("api")
     async with httpx2.AsyncClient(base_url=bench.stack.api_url, trust_env=False) as client:
-        await _all(bench, client, _Waits(), "warm", _WARM_UP)
+        await _all(bench, client, _Waits(), 0, _WARM_UP)
         waits = _Waits()
-        await _all(bench, client, waits, "case", cases)
+        await _all(bench, client, waits, _WARM_UP, cases)
     return [
         _milliseconds("POST accepted, p95 at 4 clients", waits.accepted, 95, 60),
         _milliseconds("POST accepted, median", waits.accepted, 50),
@@ -66,16 +66,16 @@ def _milliseconds(
 
 
 async def _all(
-    bench: Bench, client: httpx2.AsyncClient, waits: _Waits, name: str, cases: int
+    bench: Bench, client: httpx2.AsyncClient, waits: _Waits, first: int, cases: int
 ) -> None:
     """Let every client submit its cases, and when all have, handle them one by one."""
     desk = _Desk(bench, client, waits)
     submitted = [
-        [submission(bench, number * _CLIENTS + of) for number in range(cases)]
+        [submission(bench, number * _CLIENTS + of) for number in range(first, first + cases)]
         for of in range(_CLIENTS)
     ]
     paths = await asyncio.gather(
-        *(desk.submit_all(f"{name}-{of}", mine) for of, mine in enumerate(submitted))
+        *(desk.submit_all(f"{first}-{of}", mine) for of, mine in enumerate(submitted))
     )
     await asyncio.gather(
         *(desk.handle_all(mine, of) for mine, of in zip(submitted, paths, strict=True))

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from pydantic import JsonValue
+
 from bench.stack import Bench
 from domain.actors import Actor, ActorKind
 from domain.messages import Answer, AnyMessage, AskPatient, Documented, Resolve, Take
@@ -17,9 +19,10 @@ MESSAGES = 4
 
 
 def submission(bench: Bench, number: int) -> Submission:
-    """Return what citizen *number*, counted round, sends now."""
+    """Return what citizen *number*, counted round, sends now: another product in each round."""
     now = datetime.now(UTC)
-    citizen = bench.citizens[number % len(bench.citizens)]
+    turn, place = divmod(number, len(bench.citizens))
+    citizen = bench.citizens[place]
     entry = bench.region.catalogue.find_service(SERVICE)
     if entry is None:
         raise LookupError(SERVICE)
@@ -27,12 +30,20 @@ def submission(bench: Bench, number: int) -> Submission:
     return Submission(
         case_id=CaseId(str(uuid4())),
         service=SERVICE,
-        answers=example,
+        answers=_of_product(example, bench.npl_ids[turn % len(bench.npl_ids)]),
         patient=citizen.identity,
         submitted_by=citizen.identity,
         received_at=now,
         fingerprint="bench",
     )
+
+
+def _of_product(answers: dict[str, JsonValue], npl_id: str) -> dict[str, JsonValue]:
+    match answers["items"]:
+        case [dict() as first, *_]:
+            return {**answers, "items": [{**first, "npl_id": npl_id}]}
+        case _:
+            raise LookupError(SERVICE)
 
 
 def messages(bench: Bench, submitted: Submission) -> tuple[AnyMessage, ...]:

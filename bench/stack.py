@@ -1,5 +1,6 @@
 """What every measurement runs on: PostgreSQL, an in-memory Temporal and the shipped region."""
 
+import csv
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
@@ -32,6 +33,8 @@ class Bench:
     citizens: tuple[CitizenPerson, ...]
     physicians: dict[str, StaffPerson]
     """By the unit where they hold the role that renews prescriptions."""
+    npl_ids: tuple[str, ...]
+    """Of the products in the region's register."""
 
 
 @asynccontextmanager
@@ -78,7 +81,13 @@ async def _bench(stack: LocalStack, settings: Settings) -> Bench:
             for person in people
             if isinstance(person, StaffPerson) and person.unit and role in person.roles
         },
+        npl_ids=_npl_ids(settings.region_dir / "medicines.csv"),
     )
+
+
+def _npl_ids(path: Path) -> tuple[str, ...]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(row["npl_id"] for row in csv.DictReader(file))
 
 
 async def _people(settings: Settings, region: Region) -> list[Person]:

@@ -39,6 +39,7 @@ class Admission(Model):
 
     `already_recorded`: another workflow has this case id. `problems`: what the gate refused.
     Otherwise a `route`, or the reason there is none, with rules, calendar and the first plan.
+    `content_keys` say what the case is about (`domain.duplicates`).
     """
 
     already_recorded: bool = False
@@ -46,6 +47,7 @@ class Admission(Model):
     route: Route | None = None
     undeliverable: Undeliverable | None = None
     flags: tuple[Flag, ...] = ()
+    content_keys: tuple[str, ...] = ()
     urgency: Urgency = Urgency.NORMAL
     protected: bool = False
     visit_at: AwareDatetime | None = None

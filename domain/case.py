@@ -8,21 +8,26 @@ from domain.actors import SYSTEM, Actor, ActorKind
 from domain.admission import Admission
 from domain.clocks import ClockChange
 from domain.events import Event, EventActor, EventKind, chained
-from domain.messages import Route
+from domain.messages import Merge, Route
 from domain.model import Model
 from domain.notices import Notice, NoticeRule, Recipient
 from domain.plan import Plan
+from domain.promise import Promise
 from domain.submission import Submission
 from domain.vocabulary import OPEN_STATES, CaseState, Escalation, Flag, Outcome, Urgency
 from domain.worktime import WorkCalendar
 
 
 class Turn(Model):
-    """A clock change that has happened and whose plan is not laid yet."""
+    """A clock change that has happened and whose plan is not laid yet.
+
+    `promise` is that of an absorbed case.
+    """
 
     change: ClockChange
     at: AwareDatetime
     moved_from: WorkCalendar | None = None
+    promise: Promise | None = None
 
 
 class Facts(Model):
@@ -51,7 +56,8 @@ class Case(Model):
 
     `told` remembers when a rule last reminded a recipient. `new_date` is the date a delay notice
     named. `first_response_late` and `breached` say which of the promises that now hold is broken.
-    `notices` are those of this run and any it took over unrecorded.
+    `merging` is the message that waits for the kept case's answer, `absorbed` the cases that ended
+    in this one. `notices` are those of this run and any it took over unrecorded.
     """
 
     submission: Submission
@@ -69,6 +75,8 @@ class Case(Model):
     overdue_told: int = 0
     first_response_late: bool = False
     breached: bool = False
+    merging: Merge | None = None
+    absorbed: tuple[str, ...] = ()
     plan: Plan | None = None
     turns: tuple[Turn, ...] = ()
     told: dict[str, AwareDatetime] = Field(default_factory=dict)
@@ -87,6 +95,11 @@ class Case(Model):
     @property
     def is_paused(self) -> bool:
         return self.state is CaseState.AWAITING_PATIENT
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is under way that a message led to: no plan, and no merge."""
+        return self.merging is None and (not self.turns or self.plan is None)
 
     @property
     def is_overdue(self) -> bool:
@@ -110,10 +123,14 @@ class Case(Model):
         return self.model_copy(update={"facts": self.facts.model_copy(update=update)})
 
     def turned(
-        self, change: ClockChange, at: datetime, moved_from: WorkCalendar | None = None
+        self,
+        change: ClockChange,
+        at: datetime,
+        moved_from: WorkCalendar | None = None,
+        promise: Promise | None = None,
     ) -> "Case":
         """Return the case with a clock change that awaits its plan."""
-        turn = Turn(change=change, at=at, moved_from=moved_from)
+        turn = Turn(change=change, at=at, moved_from=moved_from, promise=promise)
         return self.model_copy(update={"turns": (*self.turns, turn)})
 
     def with_event(

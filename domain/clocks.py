@@ -11,6 +11,7 @@ from pydantic import AwareDatetime
 
 from domain.catalogue import HandlingRules
 from domain.model import Model
+from domain.promise import Promise
 from domain.vocabulary import Urgency
 from domain.worktime import WorkCalendar
 
@@ -29,6 +30,7 @@ class ClockChange(StrEnum):
     MADE_URGENT = "made_urgent"
     REOPENED = "reopened"
     STOPPED = "stopped"
+    ABSORBED = "absorbed"
 
 
 class Clock(Model):
@@ -159,6 +161,28 @@ def hasten(clocks: Clocks, at: datetime, rules: HandlingRules, calendar: WorkCal
             "resolution": settled.bounded(latest, calendar),
             "worked": worked,
         }
+    )
+
+
+def take_over(clocks: Clocks, at: datetime, promise: Promise, calendar: WorkCalendar) -> Clocks:
+    """Bound both clocks by what an absorbed case was promised, never later than before.
+
+    While the patient is awaited the resolution clock keeps its pause, and counts no more working
+    time after it than the other case had left.
+    """
+    first = clocks.first_response.settled(at, calendar)
+    first = first.bounded(promise.first_response_by, calendar)
+    if clocks.pause_ends_at is not None and at < clocks.pause_ends_at:
+        left = min(clocks.resolution.left, calendar.between(at, promise.resolution_by))
+        from_at = clocks.resolution.counts_from
+        due_at = calendar.after(from_at, left) if left > _NOTHING else from_at
+        bound = {"left": left, "due_at": min(due_at, clocks.resolution.due_at)}
+        resolution = clocks.resolution.model_copy(update=bound)
+        return clocks.model_copy(update={"first_response": first, "resolution": resolution})
+    settled, worked = _settle(clocks, at, calendar)
+    resolution = settled.bounded(promise.resolution_by, calendar)
+    return clocks.model_copy(
+        update={"first_response": first, "resolution": resolution, "worked": worked}
     )
 
 

@@ -10,6 +10,7 @@ from domain.messages import (
     AskPatient,
     Assign,
     MarkUrgent,
+    Merge,
     Note,
     Reopen,
     Reply,
@@ -36,6 +37,7 @@ class Refusal(StrEnum):
     COLLEAGUE_LACKS_ROLE = "colleague_lacks_role"
     DISCLOSURE_REQUIRED = "disclosure_required"
     OUTCOME_INCOMPLETE = "outcome_incomplete"
+    MERGE_REFUSED = "merge_refused"
 
 
 _WITH_STAFF = frozenset({CaseState.QUEUED, CaseState.ASSIGNED, CaseState.AWAITING_PATIENT})
@@ -51,6 +53,7 @@ LAWFUL_IN: dict[type[AnyMessage], frozenset[CaseState]] = {
     Reply: _IN_HAND,
     Note: OPEN_STATES,
     MarkUrgent: OPEN_STATES,
+    Merge: OPEN_STATES,
     Resolve: _IN_HAND,
     Withdraw: OPEN_STATES,
     Reopen: frozenset({CaseState.RESOLVED}),
@@ -65,13 +68,14 @@ def judge(case: Case, message: AnyMessage) -> Refusal | None:
         return Refusal.STALE
     if not _may_ever(case, message):
         return Refusal.NOT_PERMITTED
-    if case.state not in LAWFUL_IN[type(message)]:
+    if case.merging is not None or case.state not in LAWFUL_IN[type(message)]:
         return _wrong_state(case, message)
     return _wrong_hands(case, message) or _wrong_content(case, message)
 
 
 def _wrong_state(case: Case, message: AnyMessage) -> Refusal:
-    if isinstance(message, Take) and case.is_open and case.assigned_to is not None:
+    is_taken = case.is_open and case.assigned_to is not None and case.merging is None
+    if isinstance(message, Take) and is_taken:
         return Refusal.ALREADY_TAKEN
     return Refusal.NOT_LAWFUL_NOW
 
@@ -100,6 +104,8 @@ def _wrong_hands(case: Case, message: AnyMessage) -> Refusal | None:
         case Return() if not (is_assignee or _leads(case, message.actor)):
             return Refusal.NOT_ASSIGNED_TO_YOU
         case Reopen() if case.route is None:
+            return Refusal.NOT_LAWFUL_NOW
+        case Merge() if message.into == case.submission.case_id:
             return Refusal.NOT_LAWFUL_NOW
         case _:
             return None

@@ -29,7 +29,8 @@ def marks_ahead(request: PlanRequest, clocks: Clocks) -> list[Mark]:
 
 
 def _new_case(request: PlanRequest) -> list[Mark]:
-    if request.change not in _QUEUED_BY:
+    is_put_off = request.change is ClockChange.ABSORBED and request.new_case_untold
+    if request.change not in _QUEUED_BY and not is_put_off:
         return []
     is_urgent = request.urgency is Urgency.URGENT
     at = request.at if is_urgent else request.calendar.next_opening(request.at)

@@ -107,6 +107,14 @@ class MarkUrgent(_Message):
     reason: Text
 
 
+class Merge(_Message):
+    """The case repeats case *into*, which is to be kept."""
+
+    kind: Literal["merge"] = "merge"
+    into: str
+    reason: Text | None = None
+
+
 class Resolve(_Message):
     kind: Literal["resolve"] = "resolve"
     outcome: Outcome
@@ -141,6 +149,7 @@ AnyMessage = (
     | Reply
     | Note
     | MarkUrgent
+    | Merge
     | Resolve
     | Withdraw
     | Reopen

@@ -15,6 +15,7 @@ OPS = "ops:"
 RECEIVED = f"{OPS} a case was received"
 ADMITTING = f"{OPS} look up unit, role and rules, and claim the case id"
 RECORDING = f"{OPS} record what changed"
+MERGING = f"{OPS} ask the case that it repeats to absorb it"
 PLANNING = f"{OPS} compute the deadlines"
 RECORD_AGAIN = f"{OPS} quarantined, recorded again in an hour"
 

@@ -6,6 +6,7 @@ from domain.catalogue import HandlingRules
 from domain.clocks import ClockChange, Clocks
 from domain.ladders import Mark
 from domain.model import Model
+from domain.promise import Promise
 from domain.vocabulary import Urgency
 from domain.worktime import WorkCalendar
 
@@ -24,7 +25,8 @@ class PlanRequest(Model):
     `at` is the instant of the change, `asked_at` of the last question while the patient is
     awaited. `first_response_due` is False once a first response was given. What has been told
     is not laid again: a breach, overdue notices, and reminders before `at`. `moved_from` is the
-    calendar the case had before a move.
+    calendar the case had before a move, `promise` an absorbed case's. `new_case_untold`: its role
+    waits for the next opening to be told of it.
     """
 
     change: ClockChange
@@ -41,3 +43,5 @@ class PlanRequest(Model):
     first_response_breached: bool = False
     resolution_breached: bool = False
     overdue_told: int = 0
+    promise: Promise | None = None
+    new_case_untold: bool = False

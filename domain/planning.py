@@ -49,6 +49,12 @@ def _reopened(clocks: Clocks, request: PlanRequest) -> Clocks:
     return _bounded(restarted, request)
 
 
+def _absorbed(clocks: Clocks, request: PlanRequest) -> Clocks:
+    if request.promise is None:
+        return clocks
+    return turning.take_over(clocks, request.at, request.promise, request.calendar)
+
+
 _TURNS: dict[ClockChange, Callable[[Clocks, PlanRequest], Clocks]] = {
     ClockChange.PAUSED: lambda clocks, it: turning.pause(clocks, it.at, it.rules, it.calendar),
     ClockChange.RESUMED: _resumed,
@@ -58,6 +64,7 @@ _TURNS: dict[ClockChange, Callable[[Clocks, PlanRequest], Clocks]] = {
         clocks, it.at, it.rules, it.calendar
     ),
     ClockChange.REOPENED: _reopened,
+    ClockChange.ABSORBED: _absorbed,
     ClockChange.STOPPED: lambda clocks, it: turning.stop(clocks, it.at, it.calendar),
 }
 """How each change turns running clocks; a change not named here leaves them as they are."""

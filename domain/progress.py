@@ -6,6 +6,7 @@ from domain.admission import Admission
 from domain.case import Case, Turn
 from domain.clocks import ClockChange
 from domain.events import EventKind
+from domain.ladders import Ladder
 from domain.messages import Route
 from domain.notices import NoticeRule, Recipient
 from domain.plan import Plan, PlanRequest
@@ -114,6 +115,8 @@ def plan_request(case: Case, turn: Turn) -> PlanRequest | None:
         first_response_breached=case.first_response_late,
         resolution_breached=case.breached,
         overdue_told=case.overdue_told,
+        promise=turn.promise,
+        new_case_untold=any(mark.ladder is Ladder.NEW_CASE for mark in case.plan.marks),
     )
 
 

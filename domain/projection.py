@@ -74,7 +74,8 @@ class Snapshot(Model):
 class CaseRecord(Model):
     """What one record transaction writes: the row, the new events and the new notices.
 
-    `run_id` is the case's first run. `submission` is sent along only to restore a lost row.
+    `run_id` is the case's first run. `submission` and `content_keys` are sent along
+    only to restore a lost row.
     """
 
     case_id: str
@@ -83,6 +84,7 @@ class CaseRecord(Model):
     events: tuple[Event, ...]
     notices: tuple[Notice, ...]
     submission: Submission | None = None
+    content_keys: tuple[str, ...] = ()
 
 
 def project(case: Case, *, quarantined: bool = False) -> Projection:

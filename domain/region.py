@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.catalogue import Catalogue, HandlingRules, ServiceEntry
+from domain.duplicates import content_keys
 from domain.forms.codes import AnswerCode
 from domain.forms.form import Form, Occasion, Reading
 from domain.forms.problems import AnswerProblem
@@ -55,6 +56,11 @@ class Region:
             return (AnswerProblem(pointer="", code=AnswerCode.UNKNOWN_SERVICE),)
         occasion = self.occasion(entry, unit, submission.received_at, submission.patient)
         return tuple(form_of(entry).problems(submission.answers, occasion))
+
+    def content_keys_of(self, submission: Submission) -> frozenset[str]:
+        """Return the keys of what a submission is about; none for an unknown service."""
+        entry = self.catalogue.find_service(submission.service)
+        return content_keys(entry.form, submission.answers) if entry else frozenset()
 
     def reading(self, entry: ServiceEntry, submission: Submission, unit: str | None) -> Reading:
         """Return what the answers say of urgency, a visit and a day they are needed by, and flags.

@@ -33,6 +33,14 @@ def earlier_answer(seen: dict[str, Seen], message: AnyMessage) -> Seen | None:
     return earlier.model_copy(update={"refusal": Refusal.ACTION_ID_REUSED})
 
 
+def refused_later(seen: dict[str, Seen], action_id: str, refusal: Refusal) -> dict[str, Seen]:
+    """Return *seen* with the answer that came after the message was taken in: a refusal."""
+    answer = seen.get(action_id)
+    if answer is None:
+        return seen
+    return {**seen, action_id: answer.model_copy(update={"refusal": refusal})}
+
+
 def remembered(seen: dict[str, Seen], message: AnyMessage, answer: Seen) -> dict[str, Seen]:
     """Return *seen* with this answer, the oldest forgotten beyond the last 500."""
     grown = {**seen, message.action_id: answer}

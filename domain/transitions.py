@@ -12,6 +12,7 @@ from domain.messages import (
     AskPatient,
     Assign,
     MarkUrgent,
+    Merge,
     Note,
     Reopen,
     Reply,
@@ -36,7 +37,7 @@ def apply(case: Case, message: AnyMessage, at: datetime) -> Case:
             return _speak(case, message, at)
         case MarkUrgent():
             return _mark_urgent(case, message, at)
-        case Resolve() | Withdraw():
+        case Merge() | Resolve() | Withdraw():
             return _end(case, message, at)
         case Reopen():
             return _reopen(case, message, at)
@@ -123,8 +124,10 @@ def _mark_urgent(case: Case, message: MarkUrgent, at: datetime) -> Case:
     )
 
 
-def _end(case: Case, message: Resolve | Withdraw, at: datetime) -> Case:
+def _end(case: Case, message: Merge | Resolve | Withdraw, at: datetime) -> Case:
     match message:
+        case Merge():
+            return case.changed(merging=message)
         case Resolve():
             ended = _responded(ended_as(case, message.outcome, at), at).with_facts(
                 qualified_contact=message.qualified_contact,
@@ -186,8 +189,16 @@ def _event(
     )
 
 
-def noted_refusal(case: Case, message: AnyMessage, refusal: str, at: datetime) -> Case:
+def noted_refusal(
+    case: Case, message: AnyMessage, refusal: str, at: datetime, why: str | None = None
+) -> Case:
     """Return *case* with a refused message on record; nothing else changes."""
     return case.changed().with_event(
-        EventKind.REFUSED, at, message.actor, message.action_id, message=message.kind, code=refusal
+        EventKind.REFUSED,
+        at,
+        message.actor,
+        message.action_id,
+        message=message.kind,
+        code=refusal,
+        why=why,
     )

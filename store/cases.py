@@ -1,5 +1,7 @@
 """The table of cases as its workflow writes it: claimed at admission, then changed by rev alone."""
 
+from collections.abc import Collection
+
 from domain.projection import CaseRecord
 from domain.submission import CaseId, Submission
 from store.pool import Connection
@@ -7,9 +9,9 @@ from store.pool import Connection
 _CLAIM_CASE = """
 INSERT INTO cases (
     case_id, run_id, service, answers, patient, submitted_by, clinic, channel,
-    not_duplicate_of, received_at, fingerprint, correlation_id
+    not_duplicate_of, received_at, fingerprint, correlation_id, content_keys
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (case_id) DO UPDATE SET run_id = cases.run_id
 RETURNING run_id
 """
@@ -66,10 +68,13 @@ SELECT coalesce((SELECT rev FROM changed), (SELECT rev FROM cases WHERE case_id 
 """
 
 
-async def claim_case(conn: Connection, submission: Submission, run_id: str) -> bool:
+async def claim_case(
+    conn: Connection, submission: Submission, run_id: str, content_keys: Collection[str] = ()
+) -> bool:
     """Claim the case id for the workflow whose first run is *run_id*; False if another has it.
 
     Safe to repeat: the first claim wins for ever, and its own workflow gets True again.
+    *content_keys* say what the case is about (`domain.duplicates`).
     """
     claimed_by: str = await conn.fetchval(
         _CLAIM_CASE,
@@ -85,6 +90,7 @@ async def claim_case(conn: Connection, submission: Submission, run_id: str) -> b
         submission.received_at,
         submission.fingerprint,
         submission.correlation_id,
+        sorted(content_keys),
     )
     return claimed_by == run_id
 

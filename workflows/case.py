@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.planning import plan_deadlines
@@ -15,12 +15,16 @@ with workflow.unsafe.imports_passed_through():
     from domain.case import open_case
     from domain.intake import refusal_of, take_in
     from domain.marks import next_mark, pass_marks
+    from domain.merging import Absorbed, Offer, absorb, end_merging, judge_offer, seen_after
     from domain.progress import admit, adopt_plan, plan_request, redeliver
     from domain.projection import Snapshot, project
     from domain.seen import Seen
     from workflows.admitting import request_admission
-    from workflows.options import CALCULATION, CONTINUE_AT_EVENTS
+    from workflows.merging import offer
+    from workflows.options import CALCULATION
     from workflows.recorder import Recorder
+    from workflows.refusing import refuse
+    from workflows.runs import is_long
     from workflows.signs import Shown, show
 
 ABSENT: Any = None
@@ -47,7 +51,8 @@ class CaseWorkflow:
     @workflow.run
     async def run(self, start: CaseStart) -> CaseEnd:
         self._show()
-        beside = [asyncio.create_task(self._recorder.run()), asyncio.create_task(self._deliver())]
+        others = (self._recorder.run(), self._deliver(), self._merge())
+        beside = [asyncio.create_task(other) for other in others]
         end = await self._live()
         for task in beside:
             task.cancel()
@@ -68,7 +73,7 @@ class CaseWorkflow:
         """Do the one thing that is next: a plan, a new run, or wait for a mark."""
         if self._case.turns:
             await self._lay_plan()
-        elif self._is_long:
+        elif is_long(self._case):
             await self._continue_as_new()
         else:
             self._case = pass_marks(self._case, workflow.now())
@@ -99,6 +104,14 @@ class CaseWorkflow:
                 admission = await request_admission(self._case.submission, workflow.now())
                 self._case = redeliver(self._case, admission, workflow.now())
 
+    async def _merge(self) -> None:
+        """Offer the case to the one it repeats, beside the main line, whenever it is merging."""
+        while True:
+            await workflow.wait_condition(lambda: self._case.merging is not None)
+            refusal = await offer(self._case)
+            self._seen = seen_after(self._case, self._seen, refusal)
+            self._case = end_merging(self._case, refusal, workflow.now())
+
     async def _lay_plan(self) -> None:
         turn = self._case.turns[0]
         request = plan_request(self._case, turn)
@@ -118,13 +131,7 @@ class CaseWorkflow:
 
     @property
     def _is_stirred(self) -> bool:
-        return bool(self._case.turns) or self._is_long or self._case.is_over
-
-    @property
-    def _is_long(self) -> bool:
-        info = workflow.info()
-        length = info.get_current_history_length()
-        return length >= CONTINUE_AT_EVENTS or info.is_continue_as_new_suggested()
+        return bool(self._case.turns) or is_long(self._case) or self._case.is_over
 
     async def _continue_as_new(self) -> None:
         """Go on as a new run, unless what it waits for needs a plan laid first."""
@@ -152,24 +159,32 @@ class CaseWorkflow:
 
     @workflow.update
     async def act(self, act: messages.Act) -> Acted:
-        """Take in a message; answers when the plan that follows from it is laid."""
+        """Take in a message; answers when its plan is laid, or when a merge has its answer."""
         answer = self._take_in(act.message)
-        await workflow.wait_condition(lambda: not self._case.turns or self._case.plan is None)
+        await workflow.wait_condition(lambda: self._case.is_settled)
+        answer = self._seen.get(act.message.action_id, answer) if answer.refusal is None else answer
         rev = max(answer.rev, self._case.rev)
         return Acted(rev=rev, refusal=answer.refusal, snapshot=self.view())
 
     @act.validator
     def _check_act(self, act: messages.Act) -> None:
-        refusal = refusal_of(self._case, self._seen, act.message)
-        if refusal is not None:
-            raise ApplicationError(refusal, type=refusal, non_retryable=True)
+        refuse(refusal_of(self._case, self._seen, act.message))
+
+    @workflow.update
+    def absorb(self, offered: Offer) -> Absorbed:
+        """Keep this case instead of another of the same patient; once for each other case."""
+        self._case = absorb(self._case, offered, workflow.now())
+        return Absorbed(rev=self._case.rev)
+
+    @absorb.validator
+    def _check_absorb(self, offered: Offer) -> None:
+        refuse(judge_offer(self._case, offered))
 
     @workflow.query
     def view(self) -> Snapshot:
         """The whole case, for tests, repair and readers that come before its row."""
         row = project(self._case, quarantined=self._recorder.quarantined)
-        case = self._case
-        return Snapshot(submission=case.submission, projection=row, events=case.events)
+        return Snapshot(submission=self._case.submission, projection=row, events=self._case.events)
 
     @workflow.signal
     def record_again(self) -> None:
@@ -216,6 +231,10 @@ class CaseWorkflow:
 
     @workflow.signal
     def mark_urgent(self, message: messages.MarkUrgent = ABSENT) -> None:
+        self._hear(message)
+
+    @workflow.signal
+    def merge(self, message: messages.Merge = ABSENT) -> None:
         self._hear(message)
 
     @workflow.signal

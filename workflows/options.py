@@ -43,6 +43,13 @@ RECORDING = ActivityConfig(
 )
 """The same for a record of what changed."""
 
+MERGING = ActivityConfig(
+    schedule_to_close_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200)),
+    summary=ops_texts.MERGING,
+)
+"""Half a minute of silence is a no: then the case goes on as it was (design section 4)."""
+
 CALCULATION = LocalActivityConfig(
     start_to_close_timeout=timedelta(seconds=5),
     retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=10)),

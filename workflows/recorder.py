@@ -126,7 +126,11 @@ class Recorder:
             events=case.events[since_seq:],
             notices=self._unrecorded_notices(case),
             submission=case.submission if self._in_full else None,
+            content_keys=self._content_keys(case),
         )
+
+    def _content_keys(self, case: Case) -> tuple[str, ...]:
+        return case.admission.content_keys if self._in_full and case.admission else ()
 
     def _unrecorded_notices(self, case: Case) -> tuple[Notice, ...]:
         return tuple(notice for notice in case.notices if notice.rev > self.recorded_rev)

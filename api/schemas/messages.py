@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from api.schemas.submissions import CaseIdText
 from api.strict_model import StrictModel
 from domain import messages
 from domain.messages import AnyMessage, Documented
@@ -57,6 +58,13 @@ class MarkUrgentBody(StrictModel):
     reason: Text
 
 
+class MergeBody(StrictModel):
+    """`into` is the case that is kept: of the same patient and care provider, and open."""
+
+    into: CaseIdText
+    reason: Text | None = None
+
+
 class ResolveBody(StrictModel):
     """How the case ends; to decline takes a text."""
 
@@ -84,6 +92,7 @@ MESSAGES: dict[str, tuple[type[StrictModel], type[AnyMessage]]] = {
     "reply": (ReplyBody, messages.Reply),
     "note": (NoteBody, messages.Note),
     "mark-urgent": (MarkUrgentBody, messages.MarkUrgent),
+    "merge": (MergeBody, messages.Merge),
     "resolve": (ResolveBody, messages.Resolve),
     "withdraw": (WithdrawBody, messages.Withdraw),
     "reopen": (ReopenBody, messages.Reopen),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from commands.story.calling import Caller, StoryError, View
 from commands.story.wording import Say, page_of, receipt, role_of, told
+from domain.duplicates import MOST_CANDIDATES
 from domain.routing import Routing
 from domain.submission import CaseId
 from runtime.settings import Settings
@@ -34,13 +35,19 @@ class Stage:
 
 
 async def submit_all(stage: Stage) -> dict[str, View]:
-    """Send the first example of each service; return the cases by service."""
+    """Send the first example of each service; return the cases by service.
+
+    The story may have been told here before, so those cases are named as others.
+    """
     stage.say("\n2. Every form is sent once. Each case lies somewhere at once, with a promise:")
     cases: dict[str, View] = {}
+    earlier = (await stage.citizen.get("/v1/cases"))["items"]
     for service in (await stage.citizen.get("/v1/services"))["items"]:
         code, name = service["code"], service["name"]
         form = await stage.citizen.get(f"/v1/services/{code}")
+        told_before = [case["case_id"] for case in earlier if case["service"] == code]
         body = {"service": code, "answers": form["examples"][0]}
+        body["not_duplicate_of"] = told_before[:MOST_CANDIDATES]
         if service["routing"] == Routing.BY_SELECTED_CLINIC:
             body["clinic"] = stage.unit
         cases[code] = await _submit(stage.citizen, body)

@@ -66,10 +66,14 @@ class Caller:
         prefer: str = "",
         **fields: str | list[str],
     ) -> Response:
-        """Submit a renewal, or what *fields* say."""
+        """Submit a renewal, or what *fields* say; insists that it repeats no other case."""
         body = {"service": "prescription_renewal", "answers": answers or RENEWAL} | fields
         headers = {"idempotency_key": key or new_key()} | ({"prefer": prefer} if prefer else {})
-        return await self.post("/v1/cases", body, **headers)
+        answer = await self.post("/v1/cases", body, **headers)
+        others = answer.json().get("duplicates", [])
+        if not others:
+            return answer
+        return await self.post("/v1/cases", body | {"not_duplicate_of": others}, **headers)
 
     async def submit_admitted(self, **fields: str) -> dict[str, Any]:
         """Submit and wait until the case lies at a unit; return its view."""

@@ -14,17 +14,14 @@ CANARY = "canary-of-the-smoke"
 """Stands in everything that a person writes, and must stand nowhere but in PostgreSQL."""
 
 _REUSED = 422
+_ITEM: Body = {
+    "dose_now": CANARY,
+    "taken_as_prescribed": True,
+    "effect": "good",
+    "side_effects": False,
+    "supply_left_days": 20,
+}
 _RENEWAL: Body = {
-    "items": [
-        {
-            "npl_id": "20001103000015",
-            "dose_now": CANARY,
-            "taken_as_prescribed": True,
-            "effect": "good",
-            "side_effects": False,
-            "supply_left_days": 20,
-        }
-    ],
     "addictive_declared": False,
     "prescribed_by": "this_unit",
     "contact_phone": "+46701740605",
@@ -70,13 +67,15 @@ class Lives:
         caller, key = self._caller(citizen), f"life-{number}"
         case_id = self.town.case_id(citizen, key)
         intent = Intent(key, "submit", case_id)
-        body: Body = {"service": "prescription_renewal", "answers": _RENEWAL}
+        item: Body = {**_ITEM, "not_found_text": f"Medicine {number}"}
+        renewal: Body = {**_RENEWAL, "items": [item]}
+        body: Body = {"service": "prescription_renewal", "answers": renewal}
         tries = [caller.post("/v1/cases", body, intent, {OK, CREATED})]
         if number % 5 == 0:
             tries.append(caller.send("/v1/cases", body, key, {OK, CREATED}))
         answers = await asyncio.gather(*tries)
         if number % 20 == 7:
-            other: Body = {**body, "answers": {**_RENEWAL, "message": "other"}}
+            other: Body = {**body, "answers": {**renewal, "message": "other"}}
             await caller.send("/v1/cases", other, key, {_REUSED})
         assert {answer.json()["case_id"] for answer in answers} == {case_id}
         assert sum(answer.status_code == CREATED for answer in answers) <= 1

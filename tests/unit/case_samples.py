@@ -28,6 +28,7 @@ from domain.messages import (
     Destination,
     Documented,
     MarkUrgent,
+    Merge,
     Reopen,
     Reply,
     Resolve,
@@ -230,6 +231,10 @@ def reply(actor: Actor = ASSIGNEE) -> Reply:
 
 def urgent(actor: Actor = ASSIGNEE) -> MarkUrgent:
     return MarkUrgent(action_id=new_id(), actor=actor, reason="Worse")
+
+
+def merge(actor: Actor = HOLDER, into: str = "00000000-0000-0000-0000-000000000002") -> Merge:
+    return Merge(action_id=new_id(), actor=actor, into=into)
 
 
 def resolve(

@@ -18,6 +18,7 @@ from domain.messages import (
     Return,
     Transfer,
 )
+from domain.transitions import apply
 from domain.vocabulary import STAFF_OUTCOMES, CaseState, Outcome
 from tests.unit import case_samples as samples
 from tests.unit.opening_samples import HEALTH_CENTRE
@@ -62,6 +63,7 @@ def message(kind: str, actor: Actor) -> AnyMessage:
         "answer": samples.answer(actor),
         "reply": samples.reply(actor),
         "note": Note(action_id="x", actor=actor, text="t"),
+        "merge": samples.merge(actor),
         "mark_urgent": MarkUrgent(action_id="x", actor=actor, reason="r"),
         "resolve": samples.resolve(actor, Outcome.NO_ACTION),
         "withdraw": samples.withdraw(actor),
@@ -87,6 +89,7 @@ SENT_BY = {
     "reply": HOLDERS,
     "note": HOLDERS,
     "mark_urgent": HOLDERS,
+    "merge": HOLDERS,
     "resolve": HOLDERS,
     "withdraw": CITIZENS,
     "reopen": CITIZENS | HOLDERS,
@@ -101,6 +104,7 @@ LAWFUL = {
     "reply": "assigned awaiting_patient",
     "note": "received queued assigned awaiting_patient undeliverable",
     "mark_urgent": "received queued assigned awaiting_patient undeliverable",
+    "merge": "received queued assigned awaiting_patient undeliverable",
     "resolve": "assigned awaiting_patient",
     "withdraw": "received queued assigned awaiting_patient undeliverable",
     "reopen": "resolved",
@@ -227,6 +231,22 @@ def test_another_care_provider_gets_a_case_only_with_a_disclosure() -> None:
 
     assert judge(case, silent) is Refusal.DISCLOSURE_REQUIRED
     assert judge(case, disclosed) is None
+
+
+@pytest.mark.parametrize("kind", SENT_BY)
+def test_merging_case_takes_no_message(kind: str) -> None:
+    merging = apply(samples.in_state("assigned"), samples.merge(), samples.MONDAY)
+    sender = SENDERS[min(SENT_BY[kind])]
+
+    assert judge(merging, message(kind, sender)) is Refusal.NOT_LAWFUL_NOW
+
+
+def test_case_is_not_merged_into_itself() -> None:
+    case = samples.in_state("queued")
+
+    merge = samples.merge(into=case.submission.case_id)
+
+    assert judge(case, merge) is Refusal.NOT_LAWFUL_NOW
 
 
 def unlisted() -> Case:

@@ -7,6 +7,7 @@ import pytest
 from temporalio import activity, workflow
 
 from activities.admission import AdmissionActivities
+from activities.merging import MergingActivities
 from activities.notices import NoticeActivities
 from activities.planning import plan_deadlines
 from activities.reconcile import ReconcileActivities
@@ -28,6 +29,7 @@ _MESSAGES = {
     "reply",
     "note",
     "mark_urgent",
+    "merge",
     "resolve",
     "withdraw",
     "reopen",
@@ -39,7 +41,7 @@ def test_case_workflow_is_reached_by_its_names() -> None:
     case = workflow._Definition.must_from_class(CaseWorkflow)
     assert case.name == "CaseWorkflow"
     assert case.signals.keys() == _MESSAGES | _FROM_THE_RECONCILER
-    assert case.updates.keys() == {"act"}
+    assert case.updates.keys() == {"act", "absorb"}
     assert case.queries.keys() == {"view"}
     assert workflow_id_for(CaseId("7")) == "case-7"
     assert options.TASK_QUEUE == "cases"
@@ -55,6 +57,7 @@ def test_other_workflows_keep_their_names(kind: type, name: str) -> None:
     [
         (AdmissionActivities.admit_case, "admit_case"),
         (RecordActivities.record_case, "record_case"),
+        (MergingActivities.offer_case, "offer_case"),
         (plan_deadlines, "plan_deadlines"),
         (NoticeActivities.send_round, "send_round"),
         (ReconcileActivities.reconcile_cases, "reconcile_cases"),

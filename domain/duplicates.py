@@ -1,0 +1,100 @@
+"""What a submission is about, as keys: two cases of one patient that share one may be the same."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from pydantic import JsonValue
+
+Answers = Mapping[str, JsonValue]
+
+LONGEST_SINCE_END = timedelta(days=7)
+"""How long after its end a case may still be what a new one repeats [domain 5]."""
+
+MOST_CANDIDATES = 10
+"""How many cases, newest first, are asked about: as many as a submission may name."""
+
+
+def content_keys(form: str, answers: Answers) -> frozenset[str]:
+    """Return the digests (SHA-256, hex) of what *answers* to the form of this code are about.
+
+    A renewal has one for each medicine, a booking its unit and start, aids their kind, a food
+    each product, a certificate its type and recipient, contraception the action [domain 5].
+    Answers that do not fit have none; what they say in words is folded and never told.
+    """
+    told = _TOLD.get(form)
+    if told is None:
+        return frozenset()
+    return frozenset(_digest(form, *parts) for parts in told(answers))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _renewal(answers: Answers) -> Iterator[tuple[str, ...]]:
+    for item in _listed(answers.get("items")):
+        npl_id, text = item.get("npl_id"), item.get("not_found_text")
+        if isinstance(npl_id, str):
+            yield "npl_id", npl_id
+        elif isinstance(text, str):
+            yield "text", _folded(text)
+
+
+def _booking(answers: Answers) -> Iterator[tuple[str, ...]]:
+    booking = answers.get("booking")
+    if not isinstance(booking, dict):
+        return
+    starts_at, unit = _instant(booking.get("starts_at")), booking.get("unit")
+    if starts_at is not None:
+        yield starts_at, unit.upper() if isinstance(unit, str) else ""
+
+
+def _food(answers: Answers) -> Iterator[tuple[str, ...]]:
+    for product in _listed(answers.get("products")):
+        name = product.get("name")
+        if isinstance(name, str):
+            yield (_folded(name),)
+
+
+def _fields(*names: str) -> Callable[[Answers], Iterator[tuple[str, ...]]]:
+    def told(answers: Answers) -> Iterator[tuple[str, ...]]:
+        values = [answers.get(name) for name in names]
+        texts = [_folded(value) for value in values if isinstance(value, str)]
+        if len(texts) == len(names):
+            yield tuple(texts)
+
+    return told
+
+
+_TOLD: dict[str, Callable[[Answers], Iterator[tuple[str, ...]]]] = {
+    "prescription_renewal": _renewal,
+    "booking_change": _booking,
+    "medical_aid": _fields("aid_kind"),
+    "special_food": _food,
+    "certificate": _fields("action", "type", "recipient"),
+    "contraception": _fields("action"),
+}
+"""By form, since a service that reuses one is about the same kind of thing."""
+
+
+def _listed(value: JsonValue) -> Iterator[dict[str, JsonValue]]:
+    for item in value if isinstance(value, list) else []:
+        if isinstance(item, dict):
+            yield item
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _instant(value: JsonValue) -> str | None:
+    """Return the instant in UTC, None for what is none: another offset is no other visit."""
+    if not isinstance(value, str):
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+        return at.astimezone(UTC).isoformat() if at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

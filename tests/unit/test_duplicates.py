@@ -1,0 +1,103 @@
+"""Content keys: what two submissions about the same thing have in common."""
+
+import pytest
+from pydantic import JsonValue
+
+from domain.duplicates import content_keys
+from domain.forms.registry import FORMS
+from tests.unit.form_samples import occasion
+
+Answers = dict[str, JsonValue]
+
+
+def renewal(*items: dict[str, JsonValue]) -> Answers:
+    return {"items": list(items)}
+
+
+def visit(starts_at: str, unit: str | None = None) -> Answers:
+    return {"action": "cancel", "booking": {"starts_at": starts_at, "unit": unit, "kind": "Test"}}
+
+
+SAME = {
+    "one product of several": (
+        "prescription_renewal",
+        renewal({"npl_id": "20001103000015"}, {"npl_id": "20990101000012"}),
+        renewal({"npl_id": "20990101000012"}),
+    ),
+    "a name spelt otherwise": (
+        "prescription_renewal",
+        renewal({"not_found_text": "Omeprazol  TEVA"}),
+        renewal({"not_found_text": "omeprazol teva"}),
+    ),
+    "a visit in another offset": (
+        "booking_change",
+        visit("2026-03-02T09:00:00+01:00"),
+        visit("2026-03-02T08:00:00Z"),
+    ),
+    "a kind of aid": ("medical_aid", {"aid_kind": "ostomy", "x": 1}, {"aid_kind": "ostomy"}),
+    "a food": (
+        "special_food",
+        {"products": [{"name": "Drink"}, {"name": "Gel"}]},
+        {"products": [{"name": "drink"}]},
+    ),
+    "a certificate": (
+        "certificate",
+        {"action": "new", "type": "school", "recipient": "The School"},
+        {"action": "new", "type": "school", "recipient": "the school"},
+    ),
+    "contraception": ("contraception", {"action": "stop"}, {"action": "stop"}),
+}
+OTHER = {
+    "product": (
+        "prescription_renewal",
+        renewal({"npl_id": "20001103000015"}),
+        renewal({"npl_id": "20990101000012"}),
+    ),
+    "unit": (
+        "booking_change",
+        visit("2026-03-02T08:00:00Z", "SE1-A"),
+        visit("2026-03-02T08:00:00Z", "SE1-B"),
+    ),
+    "recipient": (
+        "certificate",
+        {"action": "new", "type": "school", "recipient": "One"},
+        {"action": "new", "type": "school", "recipient": "Two"},
+    ),
+    "action": ("contraception", {"action": "stop"}, {"action": "renew"}),
+}
+
+
+@pytest.mark.parametrize(("form", "one", "other"), SAME.values(), ids=SAME)
+def test_answers_about_the_same_share_a_key(form: str, one: Answers, other: Answers) -> None:
+    assert content_keys(form, one) & content_keys(form, other)
+
+
+@pytest.mark.parametrize(("form", "one", "other"), OTHER.values(), ids=OTHER)
+def test_answers_about_something_else_share_none(form: str, one: Answers, other: Answers) -> None:
+    assert not content_keys(form, one) & content_keys(form, other)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_example_is_about_something_and_its_keys_say_no_word(form: str) -> None:
+    for answers in FORMS[form].examples(occasion(form)):
+        keys = content_keys(form, answers)
+        assert keys
+        assert all(len(key) == 64 and int(key, 16) >= 0 for key in keys)
+
+
+@pytest.mark.parametrize("form", [*FORMS, "no_such_form"])
+@pytest.mark.parametrize(
+    "value", [None, 7, "x", [], [7], {}, {"starts_at": "9999-12-31"}, "\ud800"]
+)
+def test_answers_that_do_not_fit_are_about_nothing_or_keyed_all_the_same(
+    form: str, value: JsonValue
+) -> None:
+    names = ("items", "booking", "aid_kind", "products", "action", "type", "recipient")
+
+    keys = content_keys(form, dict.fromkeys(names, value))
+
+    assert all(len(key) == 64 for key in keys)
+
+
+def test_visit_at_the_end_of_time_has_no_key() -> None:
+    assert content_keys("booking_change", visit("0001-01-01T00:00:00+14:00")) == frozenset()
