@@ -66,8 +66,8 @@ CREATE TABLE cases (
     ))
 );
 
--- A unit's inbox: its open cases, due first.
-CREATE INDEX cases_open_by_unit ON cases (unit, due_at, case_id)
+-- A unit's inbox in its order: its open cases, due first, those nothing is promised of last.
+CREATE INDEX cases_inbox ON cases (unit, (coalesce(due_at, 'infinity')), case_id)
     WHERE state IN ('received', 'queued', 'assigned', 'awaiting_patient', 'undeliverable');
 
 -- A citizen's own cases, newest first.
