@@ -19,8 +19,9 @@ MOST_CANDIDATES = 10
 def content_keys(form: str, answers: Answers) -> frozenset[str]:
     """Return the digests (SHA-256, hex) of what *answers* to the form of this code are about.
 
-    A renewal has one for each medicine, a booking its unit and start, aids their kind, a food
-    each product, a certificate its type and recipient, contraception the action [domain 5].
+    A renewal has one for each medicine, a booking its unit and start, aids and foods one for
+    each product, a certificate its type and recipient, contraception its action and methods
+    [domain 5, narrowed: another product or method is another errand].
     Answers that do not fit have none; what they say in words is folded and never told.
     """
     told = _TOLD.get(form)
@@ -58,6 +59,19 @@ def _food(answers: Answers) -> Iterator[tuple[str, ...]]:
             yield (_folded(name),)
 
 
+def _aid(answers: Answers) -> Iterator[tuple[str, ...]]:
+    kind = answers.get("aid_kind")
+    for product in _listed(answers.get("products")):
+        article = product.get("article_number") or product.get("name")
+        if isinstance(kind, str) and isinstance(article, str):
+            yield kind, _folded(article)
+
+
+def _method(answers: Answers) -> Iterator[tuple[str, ...]]:
+    known = [answers.get(name) for name in ("action", "current_method", "wished_method")]
+    yield tuple(value if isinstance(value, str) else "" for value in known)
+
+
 def _fields(*names: str) -> Callable[[Answers], Iterator[tuple[str, ...]]]:
     def told(answers: Answers) -> Iterator[tuple[str, ...]]:
         values = [answers.get(name) for name in names]
@@ -71,10 +85,10 @@ def _fields(*names: str) -> Callable[[Answers], Iterator[tuple[str, ...]]]:
 _TOLD: dict[str, Callable[[Answers], Iterator[tuple[str, ...]]]] = {
     "prescription_renewal": _renewal,
     "booking_change": _booking,
-    "medical_aid": _fields("aid_kind"),
+    "medical_aid": _aid,
     "special_food": _food,
     "certificate": _fields("action", "type", "recipient"),
-    "contraception": _fields("action"),
+    "contraception": _method,
 }
 """By form, since a service that reuses one is about the same kind of thing."""
 

@@ -111,14 +111,16 @@ def _is_due_when_closed(starts_at: datetime, occasion: Occasion) -> bool:
 def _examples(occasion: Occasion) -> list[dict[str, JsonValue]]:
     ahead = occasion.received_at.replace(second=0, microsecond=0) + _EXAMPLE_AHEAD
     starts_at = occasion.calendar.next_opening(ahead)
+    later = occasion.calendar.next_opening(starts_at + timedelta(days=1))
     booking: dict[str, JsonValue] = {"starts_at": starts_at.isoformat(), "kind": "Blood pressure"}
+    other: dict[str, JsonValue] = {"starts_at": later.isoformat(), "kind": "Wound dressing"}
     wish: dict[str, JsonValue] = {
         "from_at": (starts_at + timedelta(days=7)).isoformat(),
         "until_at": (starts_at + timedelta(days=9)).isoformat(),
     }
     return [
         {"action": "cancel", "booking": booking, "reason": "I am well again."},
-        {"action": "rebook", "booking": booking, "wishes": [wish]},
+        {"action": "rebook", "booking": other, "wishes": [wish]},
     ]
 
 

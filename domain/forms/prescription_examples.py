@@ -32,7 +32,7 @@ def prescription_examples(_occasion: Occasion) -> list[dict[str, JsonValue]]:
             "contact_phone": "+46701740605",
         },
         {
-            "items": [item, unmatched],
+            "items": [item | {"npl_id": "20990101000012"}, unmatched],
             "addictive_declared": True,
             "prescribed_by": "other_unit",
             "prescribed_by_name": "The eye clinic",

@@ -34,7 +34,11 @@ SAME = {
         visit("2026-03-02T09:00:00+01:00"),
         visit("2026-03-02T08:00:00Z"),
     ),
-    "a kind of aid": ("medical_aid", {"aid_kind": "ostomy", "x": 1}, {"aid_kind": "ostomy"}),
+    "an aid": (
+        "medical_aid",
+        {"aid_kind": "ostomy", "products": [{"name": "Bag"}, {"article_number": "7"}]},
+        {"aid_kind": "ostomy", "products": [{"name": "bag", "quantity": 3}]},
+    ),
     "a food": (
         "special_food",
         {"products": [{"name": "Drink"}, {"name": "Gel"}]},
@@ -64,6 +68,16 @@ OTHER = {
         {"action": "new", "type": "school", "recipient": "Two"},
     ),
     "action": ("contraception", {"action": "stop"}, {"action": "renew"}),
+    "method": (
+        "contraception",
+        {"action": "stop", "current_method": "ring"},
+        {"action": "stop", "current_method": "implant"},
+    ),
+    "aid": (
+        "medical_aid",
+        {"aid_kind": "ostomy", "products": [{"name": "Bag"}]},
+        {"aid_kind": "ostomy", "products": [{"name": "Cream"}]},
+    ),
 }
 
 
@@ -83,6 +97,18 @@ def test_every_example_is_about_something_and_its_keys_say_no_word(form: str) ->
         keys = content_keys(form, answers)
         assert keys
         assert all(len(key) == 64 and int(key, 16) >= 0 for key in keys)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_two_examples_of_a_form_are_about_the_same(form: str) -> None:
+    """One citizen may send every example, one after another."""
+    keys = [
+        key
+        for answers in FORMS[form].examples(occasion(form))
+        for key in content_keys(form, answers)
+    ]
+
+    assert len(keys) == len(set(keys))
 
 
 @pytest.mark.parametrize("form", [*FORMS, "no_such_form"])

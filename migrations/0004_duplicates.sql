@@ -1,4 +1,4 @@
--- 0005 duplicates: what each case is about, so that a second one about the same is seen.
+-- 0004 duplicates: what each case is about, so that a second one about the same is seen.
 -- Adds only; the release before leaves the column empty, which overlaps with nothing. A patient's
 -- few cases are found by cases_by_patient, so the column needs no index of its own.
 
