@@ -70,10 +70,9 @@ class Caller:
         body = {"service": "prescription_renewal", "answers": answers or RENEWAL} | fields
         headers = {"idempotency_key": key or new_key()} | ({"prefer": prefer} if prefer else {})
         answer = await self.post("/v1/cases", body, **headers)
-        others = answer.json().get("duplicates", [])
-        if not others:
-            return answer
-        return await self.post("/v1/cases", body | {"not_duplicate_of": others}, **headers)
+        while others := answer.json().get("duplicates"):  # one more may have been admitted since
+            answer = await self.post("/v1/cases", body | {"not_duplicate_of": others}, **headers)
+        return answer
 
     async def submit_admitted(self, **fields: str) -> dict[str, Any]:
         """Submit and wait until the case lies at a unit; return its view."""
