@@ -100,7 +100,7 @@ async def test_signal_and_update_with_one_action_id_are_one_message(cases: Runni
 
 async def test_refused_update_leaves_nothing_in_the_history(cases: RunningCases) -> None:
     handle = await queued(cases)
-    await cases.recorded(handle)
+    await cases.quiet(handle)
     before = await cases.event_types(handle)
 
     refusals = [
