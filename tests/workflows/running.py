@@ -3,9 +3,10 @@
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import asyncpg
@@ -154,8 +155,16 @@ class RunningCases:
         for workflow_id in dict.fromkeys(self.started):
             runs = self.client.list_workflows(f'WorkflowId = "{workflow_id}"')
             async for run in runs:
-                handle = self.client.get_workflow_handle(run.id, run_id=run.run_id)
-                await replayer.replay_workflow(await handle.fetch_history())
+                await _replay(replayer, self.client.get_workflow_handle(run.id, run_id=run.run_id))
+
+
+async def _replay(replayer: Replayer, handle: WorkflowHandle[Any, Any]) -> None:
+    """Replay one run; a history read in the middle of a task may never end, and is read again."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await replayer.replay_workflow(await handle.fetch_history())
+            return
+    await replayer.replay_workflow(await handle.fetch_history())
 
 
 async def until_ready(ask: Callable[[], Awaitable[AnswerT]]) -> AnswerT:
