@@ -20,6 +20,7 @@ _WARM_UP = 3
 _LOOK_EVERY = 0.02
 _ACCEPTED = 202
 _BUSY = 503
+_REPEATED = 409
 _NOT_IN_A_BODY = {"kind", "action_id", "actor", "expected_rev", "colleague"}
 
 
@@ -82,6 +83,12 @@ async def _all(
     )
 
 
+def _named(answer: httpx2.Response) -> list[JsonValue]:
+    """Return the cases that a submission seems to repeat."""
+    named: list[JsonValue] = answer.json()["duplicates"]
+    return named
+
+
 class _Desk:
     """Citizens and staff of the bench at the API."""
 
@@ -130,6 +137,8 @@ class _Desk:
         while answer.status_code == _BUSY:
             self._waits.busy += 1
             answer = await self._client.post(path, json=body, headers=headers)
+        if answer.status_code == _REPEATED:
+            return await self._post(path, body | {"not_duplicate_of": _named(answer)}, headers)
         answer.raise_for_status()
         return answer, clock() - begun
 
