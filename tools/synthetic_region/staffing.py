@@ -4,26 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from store.staff_register import STAFF
 from tools.synthetic_region.chance import happens, number
 from tools.synthetic_region.names import family_name, given_name
 from tools.synthetic_region.tables import Row
 
-STAFF_COLUMNS = (
-    "hsa_id",
-    "name",
-    "prescriber",
-    "protected",
-    "commission",
-    "unit",
-    "provider",
-    "purpose",
-    "commission_from",
-    "commission_to",
-    "role",
-    "subscribes",
-    "role_from",
-    "role_to",
-)
+STAFF_COLUMNS = STAFF.columns
 
 _PHYSICIAN = ("PV/lakare/recept", "PV/lakare/intyg")
 _NURSE = ("PV/sjukskoterska/recept", "PV/sjukskoterska/bokning")
