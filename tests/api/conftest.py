@@ -12,15 +12,14 @@ import pytest
 import pytest_asyncio
 
 from runtime.postgres import postgres_dsn
-from runtime.processes import Child
 from runtime.region import load_region
 from runtime.settings import Settings
 from runtime.temporal import connect
-from runtime.temporal_server import find_temporal_command, start_temporal
 from store.pool import open_pool
 from tests.api.calling import Api, serving
 from tests.ports import free_port
 from tests.region import SHIPPED
+from tests.temporal import temporal_on
 from worker import case_worker
 
 
@@ -61,23 +60,13 @@ async def database(socket_dir: Path) -> str:
     return postgres_dsn(socket_dir, "api")
 
 
-async def _temporal(folder: Path, port: int) -> Child:
-    return await start_temporal(
-        command=find_temporal_command(None),
-        port=port,
-        ui_port=free_port(),
-        log=folder / "temporal.log",
-        database=None,
-    )
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def served(
     make_settings: MakeSettings, database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Settings]:
     """The settings of a stack in which a worker carries cases on."""
     settings = make_settings(database, free_port())
-    server = await _temporal(tmp_path_factory.mktemp("temporal"), settings.temporal_port)
+    server = await temporal_on(settings.temporal_port, tmp_path_factory.mktemp("temporal"))
     pool = await open_pool(database, 4)
     try:
         client = await connect(settings)
@@ -99,7 +88,7 @@ async def api(served: Settings) -> AsyncIterator[Api]:
 async def idle_temporal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[IdleTemporal]:
     """A Temporal that no worker polls."""
     port = free_port()
-    server = await _temporal(tmp_path_factory.mktemp("idle"), port)
+    server = await temporal_on(port, tmp_path_factory.mktemp("idle"))
     try:
         yield IdleTemporal(port, server.pid)
     finally:

@@ -8,21 +8,15 @@ import pytest
 import pytest_asyncio
 
 from runtime.postgres import postgres_dsn
-from runtime.temporal_server import find_temporal_command, start_temporal
 from tests.ports import free_port
+from tests.temporal import temporal_on
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def temporal_port(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[int]:
     """The port of a Temporal that a module's tests share; it runs one region after the other."""
     port = free_port()
-    server = await start_temporal(
-        command=find_temporal_command(None),
-        port=port,
-        ui_port=free_port(),
-        log=tmp_path_factory.mktemp("temporal") / "temporal.log",
-        database=None,
-    )
+    server = await temporal_on(port, tmp_path_factory.mktemp("temporal"))
     try:
         yield port
     finally:

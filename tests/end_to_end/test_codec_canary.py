@@ -16,9 +16,10 @@ from typing_extensions import override
 
 from runtime.region import load_region
 from runtime.temporal import data_converter
-from runtime.temporal_server import NAMESPACE, find_temporal_command, start_temporal
+from runtime.temporal_server import NAMESPACE
 from tests.ports import free_port
 from tests.region import SHIPPED
+from tests.temporal import temporal_on
 from tests.workflows import saying
 from tests.workflows.people import PATIENT, PHYSICIAN
 from tests.workflows.renewal import RENEWAL
@@ -98,14 +99,8 @@ async def live(cases: RunningCases) -> None:
 async def test_no_word_of_a_case_lies_readable_in_the_files_of_temporal(
     region_pool: asyncpg.Pool, tmp_path: Path
 ) -> None:
-    database, log, port = tmp_path / "temporal.db", tmp_path / "temporal.log", free_port()
-    server = await start_temporal(
-        command=find_temporal_command(None),
-        port=port,
-        ui_port=free_port(),
-        log=log,
-        database=database,
-    )
+    database, port = tmp_path / "temporal.db", free_port()
+    server = await temporal_on(port, tmp_path, database)
     try:
         client = await Client.connect(
             f"127.0.0.1:{port}", data_converter=data_converter(KEYS, NAMESPACE)

@@ -12,9 +12,10 @@ from temporalio.client import Client
 from domain.region import Region
 from runtime.region import load_region
 from runtime.temporal import data_converter
-from runtime.temporal_server import NAMESPACE, find_temporal_command, start_temporal
+from runtime.temporal_server import NAMESPACE
 from tests.ports import free_port
 from tests.region import SHIPPED
+from tests.temporal import temporal_on
 from tests.workflows.running import RunningCases, next_queue, quiet_monday
 from tests.workflows.valve import PoolValve
 from worker import case_worker
@@ -26,15 +27,11 @@ TEST_KEYS = {"test-1": bytes(range(32))}
 async def temporal_address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """A dev server with our search attributes, where one workflow's time can be moved."""
     port = free_port()
-    server = await start_temporal(
-        command=find_temporal_command(None),
-        port=port,
-        ui_port=free_port(),
-        log=tmp_path_factory.mktemp("temporal") / "temporal.log",
-        database=None,
-    )
-    yield f"127.0.0.1:{port}"
-    await server.stop()
+    server = await temporal_on(port, tmp_path_factory.mktemp("temporal"))
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        await server.stop()
 
 
 @pytest.fixture

@@ -19,10 +19,11 @@ from runtime.migrations import migrate
 from runtime.postgres import local_socket_dir, postgres_dsn, start_postgres
 from runtime.region import load_region as load_rules
 from runtime.temporal import data_converter
-from runtime.temporal_server import NAMESPACE, find_temporal_command, start_temporal
+from runtime.temporal_server import NAMESPACE
 from store.pool import open_pool
 from tests.ports import free_port
 from tests.region import ROOT, SHIPPED, load_region
+from tests.temporal import temporal_on
 from tests.workflows.conftest import TEST_KEYS
 from tests.workflows.lives import LIVES, SHORT_RUN
 from tests.workflows.running import Handle, RunningCases, next_queue, quiet_monday
@@ -39,13 +40,7 @@ async def main() -> None:
         data_dir = Path(folder)
         postgres = await start_postgres(data_dir)
         port = free_port()
-        temporal = await start_temporal(
-            command=find_temporal_command(None),
-            port=port,
-            ui_port=free_port(),
-            log=data_dir / "temporal.log",
-            database=None,
-        )
+        temporal = await temporal_on(port, data_dir)
         try:
             await _record_all(postgres_dsn(local_socket_dir(data_dir), "histories"), port)
         finally:
