@@ -7,15 +7,17 @@ unexport VIRTUAL_ENV
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo up test smoke check bench
+.PHONY: help demo up test test-browser smoke check bench load
 
 help:
 	@echo "make demo    every service once, from form to decision; KEEP=1 leaves it running"
 	@echo "make up      the whole stack until Ctrl-C; data stays in .arende"
 	@echo "make test    all tests that need neither browser nor Docker"
+	@echo "make test-browser  the tests that look at pages; needs chromium"
 	@echo "make smoke   100 cases while every service is killed in turn; CHAOS_SEED repeats a run"
 	@echo "make check   lint, types, import contracts and migrations"
 	@echo "make bench   the measurements; ARGUMENTS=--quick for less of them"
+	@echo "make load    a Monday at 50 times its speed; ARGUMENTS=--quick for half an hour of it"
 
 demo: $(READY)
 	@$(BIN)/arende demo
@@ -25,6 +27,9 @@ up: $(READY)
 
 test: $(READY)
 	@$(BIN)/pytest
+
+test-browser: $(READY)
+	@$(BIN)/pytest tests/browser
 
 smoke: $(READY)
 	@$(BIN)/pytest tests/smoke --capture=no
@@ -47,6 +52,9 @@ NOT_LINTED := prefer-bigint-over-int require-statement-timeout ban-create-domain
 ARGUMENTS ?=
 bench: $(READY)
 	@$(BIN)/python -m bench $(ARGUMENTS)
+
+load: $(READY)
+	@$(BIN)/python -m load $(ARGUMENTS)
 
 # One shell script: finds a Python in range and a uv that reads our lock, then installs.
 define INSTALL

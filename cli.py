@@ -7,7 +7,21 @@ from typing import Any
 import typer
 from typing_extensions import override
 
-from commands import case, demo, doctor, notices, openapi, reconcile, register, stack, token
+from commands import (
+    calendar,
+    case,
+    codec_server,
+    demo,
+    deployment,
+    doctor,
+    keys,
+    notices,
+    openapi,
+    reconcile,
+    register,
+    stack,
+    token,
+)
 
 
 class Command(typer.Typer):
@@ -40,8 +54,12 @@ app.add_typer(demo.app)
 app.add_typer(doctor.app)
 app.add_typer(openapi.app)
 app.add_typer(case.app, name="case")
+app.add_typer(calendar.app, name="calendar")
 app.add_typer(register.app, name="import")
 app.add_typer(token.app, name="token")
+app.add_typer(deployment.app, name="deployment")
+app.add_typer(codec_server.app)
+app.add_typer(keys.app, name="keys")
 
 if __name__ == "__main__":
     app()

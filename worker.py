@@ -15,13 +15,16 @@ from activities.planning import plan_deadlines
 from activities.reconcile import ReconcileActivities
 from activities.record import RecordActivities
 from domain.region import Region
+from runtime.channels.opening import channels_of, open_outbox
+from runtime.deployment import UNVERSIONED, Build, build_of
 from runtime.logging import configure_logging
 from runtime.notice_texts import load_notice_texts
-from runtime.outbox import FileOutbox
 from runtime.region import load_region
 from runtime.schedules import ensure_schedules
 from runtime.settings import Settings
+from runtime.telemetry.process import worker_telemetry
 from runtime.temporal import STICKY_TIMEOUT, connect
+from runtime.worker_health import WorkerHealth, answering
 from store.pool import open_pool
 from workflows.case import CaseWorkflow
 from workflows.notices import SendNotices
@@ -46,13 +49,19 @@ def sandbox() -> SandboxedWorkflowRunner:
 
 
 def case_worker(
-    client: Client, pool: asyncpg.Pool, region: Region, task_queue: str = TASK_QUEUE
+    client: Client,
+    pool: asyncpg.Pool,
+    region: Region,
+    task_queue: str = TASK_QUEUE,
+    build: Build = UNVERSIONED,
 ) -> Worker:
     """Return the worker of the case queue; its activity slots fit the pool."""
     slots = pool.get_max_size()
     return Worker(
         client,
         task_queue=task_queue,
+        identity=build.identity(TASK_QUEUE),
+        deployment_config=build.options(),
         workflows=[CaseWorkflow],
         activities=[
             AdmissionActivities(pool, region).admit_case,
@@ -72,20 +81,28 @@ def case_worker(
     )
 
 
-def notices_worker(client: Client, pool: asyncpg.Pool, notices: NoticeActivities) -> Worker:
+def notices_worker(
+    client: Client, pool: asyncpg.Pool, notices: NoticeActivities, build: Build = UNVERSIONED
+) -> Worker:
     """Return the worker of notices and reconciling, apart so that neither starves the cases."""
     reconciling = ReconcileActivities(pool, client)
     return Worker(
         client,
         task_queue=NOTICES_QUEUE,
+        identity=build.identity(NOTICES_QUEUE),
+        deployment_config=build.options(),
         workflows=[SendNotices, Reconcile],
         activities=[
-            notices.send_round,
+            notices.address_notices,
+            notices.send_deliveries,
             reconciling.reconcile_cases,
             reconciling.find_missing_rows,
         ],
         workflow_runner=sandbox(),
         max_concurrent_activities=_NOTICE_SLOTS,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACE,
     )
 
@@ -93,12 +110,25 @@ def notices_worker(client: Client, pool: asyncpg.Pool, notices: NoticeActivities
 async def main(settings: Settings) -> None:
     """Work until cancelled; what has begun then gets `GRACE`. Starts while PostgreSQL is away."""
     configure_logging()
+    build = build_of(settings)
     region = load_region(settings.region_dir)
     texts = load_notice_texts(settings.region_dir / "texts" / "notices.toml")
-    client = await connect(settings)
+    telemetry = worker_telemetry(settings, region)
+    client = await connect(settings, observed=telemetry.observed())
     await ensure_schedules(client)
-    async with await open_pool(settings.database_url, settings.database_pool_size) as pool:
-        outbox = FileOutbox(settings.data_dir / "outbox")
-        notices = NoticeActivities(pool, region, outbox, texts)
-        async with case_worker(client, pool, region), notices_worker(client, pool, notices):
-            await asyncio.Event().wait()
+    async with (
+        await open_pool(settings.database_url, settings.database_pool_size) as pool,
+        open_outbox(settings) as outbox,
+        telemetry.shown(client),
+    ):
+        notices = NoticeActivities(
+            pool, region, telemetry.counted(outbox), texts, channels_of(settings)
+        )
+        health = WorkerHealth(pool, client, TASK_QUEUE, build.identity(TASK_QUEUE))
+        async with (
+            answering(settings, health),
+            case_worker(client, pool, region, build=build),
+            notices_worker(client, pool, notices, build=build),
+        ):
+            with health.taking_tasks():
+                await asyncio.Event().wait()

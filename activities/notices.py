@@ -1,5 +1,8 @@
-"""Sending notices: a round claims what waits, asks whether it is still news, and hands it over."""
+"""The two steps of a round: notices become deliveries, and deliveries that are due leave."""
 
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -7,124 +10,167 @@ import structlog
 from pydantic import AwareDatetime
 from temporalio import activity
 
+from activities.addressing import write_deliveries
+from activities.contacts import Way, find_ways
+from activities.delivering import Fate, Postman
 from activities.failures import database
-from activities.outbox import Outbox, SendingFailedError
+from activities.outbox import Outbox
 from activities.recipients import Recipients, find_recipients
-from domain.delivery import Delivery, DeliveryChannel, NoticeTexts, delivery_key
+from domain.delivery import DeliveryChannel, NoticeTexts
 from domain.model import Model
 from domain.notice_rules import still_concerns, template_for
 from domain.notices import Recipient
 from domain.region import Region
-from store.notices import ClaimedNotice, Subject, claim_notices, end_notice, find_subject
+from store.deliveries import ClaimedDelivery, claim_deliveries
+from store.notices import (
+    ClaimedNotice,
+    Subject,
+    claim_notices,
+    end_notice,
+    find_subject,
+    hold_notice,
+)
 from store.pool import Connection
 
 log = structlog.get_logger()
 
-_ROUND_SIZE = 200
+_NOTICES_A_ROUND = 200
 _STALE_AFTER = timedelta(seconds=60)
+_DELIVERIES_A_CLAIM = 20
+_CLAIMS_A_ROUND = 10
+_AT_ONCE = 5
+_LEASE = timedelta(minutes=3)
+"""Longer than the deliveries of a claim take when every one of them hangs."""
 
 
 class NoticeRound(Model):
-    """One round; `at` says on which day's registers recipients are looked up."""
+    """One step of a round at the instant `at`, by which everything is decided."""
 
     at: AwareDatetime
 
 
 class NoticeCounts(Model):
-    """What became of notices: `sent`, `dropped` as no longer news, or `left` for a later round.
+    """What became of notices and of deliveries.
 
-    `deliveries` counts people told by those sent.
+    Notices are `addressed`, or `left` since nobody could be told yet. Deliveries are `sent`,
+    `retried` later, or `failed` for good. Either is `dropped` when it is no longer news.
     """
 
-    sent: int = 0
-    dropped: int = 0
+    addressed: int = 0
     left: int = 0
-    deliveries: int = 0
+    sent: int = 0
+    retried: int = 0
+    failed: int = 0
+    dropped: int = 0
 
     @property
-    def claimed(self) -> int:
-        return self.sent + self.dropped + self.left
+    def is_idle(self) -> bool:
+        return not any(self.model_dump().values())
 
     def plus(self, other: "NoticeCounts") -> "NoticeCounts":
         """Return the sum."""
-        return NoticeCounts(
-            sent=self.sent + other.sent,
-            dropped=self.dropped + other.dropped,
-            left=self.left + other.left,
-            deliveries=self.deliveries + other.deliveries,
-        )
+        mine, theirs = self.model_dump(), other.model_dump()
+        return NoticeCounts(**{name: mine[name] + theirs[name] for name in mine})
 
 
 class NoticeActivities:
-    """Sends the notices that cases have left in their table."""
+    """Sends the notices that cases have left in their table, by the channels there are."""
 
     def __init__(
-        self, pool: asyncpg.Pool, region: Region, outbox: Outbox, texts: NoticeTexts
+        self,
+        pool: asyncpg.Pool,
+        region: Region,
+        outbox: Outbox,
+        texts: NoticeTexts,
+        channels: Collection[DeliveryChannel],
     ) -> None:
         self._pool = pool
         self._region = region
-        self._outbox = outbox
-        self._texts = texts
+        self._channels = frozenset(channels)
+        self._postman = Postman(pool, outbox, texts)
 
     @activity.defn
-    async def send_round(self, request: NoticeRound) -> NoticeCounts:
-        """Send up to 200 notices, urgent and oldest first, and mark each as sent or dropped.
+    async def address_notices(self, request: NoticeRound) -> NoticeCounts:
+        """Turn up to 200 notices into deliveries, urgent and oldest first.
 
-        Safe to repeat: a notice that was sent but not marked goes again under the same keys,
-        which the outbox has seen. What could not be sent stays claimed and is taken by a later
-        round when the claim has grown stale.
+        Safe to repeat: a notice and its deliveries change in one transaction. One that nobody can
+        be told of stays claimed, and is taken again when the claim has grown stale.
         """
         async with database(self._pool) as conn:
-            claimed = await claim_notices(conn, _ROUND_SIZE, _STALE_AFTER)
+            claimed = await claim_notices(conn, _NOTICES_A_ROUND, _STALE_AFTER, request.at)
         counts = NoticeCounts()
         for notice in claimed:
-            counts = counts.plus(await self._send(notice, request))
+            counts = counts.plus(await self._address(notice, request.at))
             activity.heartbeat()
-        if claimed:
-            log.info("notices_sent", **counts.model_dump())
+        _log("notices_addressed", counts)
         return counts
 
-    async def _send(self, notice: ClaimedNotice, request: NoticeRound) -> NoticeCounts:
-        async with database(self._pool) as conn:
+    @activity.defn
+    async def send_deliveries(self, request: NoticeRound) -> NoticeCounts:
+        """Hand over up to 200 deliveries that are due, some at once, urgent ones first.
+
+        Safe to repeat: what was handed over and not marked is due again when its lease has
+        ended, under the same key. Ends early where something was not taken, since a channel that
+        hangs must not hold what comes after.
+        """
+        counts = NoticeCounts()
+        for _ in range(_CLAIMS_A_ROUND):
+            async with database(self._pool) as conn:
+                claimed = await claim_deliveries(conn, _DELIVERIES_A_CLAIM, _LEASE, request.at)
+            fates = await self._send_all(claimed, request.at)
+            counts = counts.plus(fates)
+            if len(claimed) < _DELIVERIES_A_CLAIM or fates.retried:
+                break
+        _log("deliveries_sent", counts)
+        return counts
+
+    async def _address(self, notice: ClaimedNotice, at: datetime) -> NoticeCounts:
+        async with database(self._pool) as conn, conn.transaction():
+            if not await hold_notice(conn, notice.key):
+                return NoticeCounts()
             subject = await find_subject(conn, notice.case_id)
             if subject is None or not _is_news(notice, subject):
-                await end_notice(conn, notice.key, sent_to=0)
+                await end_notice(conn, notice.key, "dropped", at)
                 return NoticeCounts(dropped=1)
-            people = await self._find_people(conn, notice, subject, request.at)
-        told = [to for to in people if await self._hand_over(notice, to)]
-        if not told or len(told) < len(people):
-            return NoticeCounts(left=1)
-        async with database(self._pool) as conn:
-            await end_notice(conn, notice.key, sent_to=len(told))
-        return NoticeCounts(sent=1, deliveries=len(told))
+            ways = await self._find_ways(conn, notice, subject, at)
+            if not ways:
+                return NoticeCounts(left=1)
+            template = template_for(notice.rule, notice.recipient, urgent=notice.urgent)
+            await write_deliveries(conn, notice, template, ways, at)
+            await end_notice(conn, notice.key, "addressed", at, told=len(ways))
+        return NoticeCounts(addressed=1)
 
-    async def _find_people(
+    async def _find_ways(
         self, conn: Connection, notice: ClaimedNotice, subject: Subject, at: datetime
-    ) -> tuple[str, ...]:
-        if notice.recipient is Recipient.CITIZEN:
-            return (notice.case_id,)
-        today = self._region.calendar_for(None, at).local_day(at)
-        roles = self._region.catalogue.system_roles
-        found = await find_recipients(conn, notice.recipient, subject, roles, today)
-        _report_gaps(found, subject)
-        return found.staff
+    ) -> list[Way]:
+        people: Collection[str] = (notice.case_id,)
+        if notice.recipient is not Recipient.CITIZEN:
+            today = self._region.calendar_for(None, at).local_day(at)
+            roles = self._region.catalogue.system_roles
+            found = await find_recipients(conn, notice.recipient, subject, roles, today)
+            _report_gaps(found, subject)
+            people = found.staff
+        ways = await find_ways(conn, notice.recipient, people, self._channels)
+        if not ways:
+            log.error("nobody_to_tell", unit=subject.unit)
+        return ways
 
-    async def _hand_over(self, notice: ClaimedNotice, to: str) -> bool:
-        is_citizen = notice.recipient is Recipient.CITIZEN
-        template = template_for(notice.rule, notice.recipient, urgent=notice.urgent)
-        delivery = Delivery(
-            key=delivery_key(notice.key, to),
-            channel=DeliveryChannel.APP if is_citizen else DeliveryChannel.STAFF,
-            to=to,
-            urgent=notice.urgent,
-            text=self._texts[template],
-        )
+    async def _send_all(self, claimed: list[ClaimedDelivery], at: datetime) -> NoticeCounts:
+        waiting, fates = iter(claimed), Counter[Fate]()
         try:
-            await self._outbox.send(delivery)
-        except SendingFailedError:
-            log.warning("notice_not_sent", rule=notice.rule, recipient=notice.recipient)
-            return False
-        return True
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(_AT_ONCE, len(claimed))):
+                    group.create_task(self._send_one_by_one(waiting, fates, at))
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return NoticeCounts.model_validate({str(fate): count for fate, count in fates.items()})
+
+    async def _send_one_by_one(
+        self, waiting: Iterator[ClaimedDelivery], fates: Counter[Fate], at: datetime
+    ) -> None:
+        for one in waiting:
+            fates[await self._postman.deliver(one, at)] += 1
+            activity.heartbeat()
 
 
 def _is_news(notice: ClaimedNotice, subject: Subject) -> bool:
@@ -136,5 +182,8 @@ def _report_gaps(found: Recipients, subject: Subject) -> None:
     if subject.unit is not None:
         for role in found.gaps:
             log.error("recipient_missing", role=role, unit=subject.unit)
-    if not found.staff:
-        log.error("nobody_to_tell", unit=subject.unit)
+
+
+def _log(event: str, counts: NoticeCounts) -> None:
+    if not counts.is_idle:
+        log.info(event, **counts.model_dump())

@@ -24,6 +24,8 @@ RULES: dict[tuple[str, str], Rule] = {
     MESSAGE_ROUTE: Rule.CITIZEN_OR_STAFF,
     ("GET", "/v1/inbox"): Rule.STAFF,
     ("GET", "/v1/inbox/counts"): Rule.STAFF,
+    ("GET", "/v1/tasks"): Rule.STAFF,
+    ("POST", "/v1/tasks/{task_id}/done"): Rule.STAFF,
     ("GET", "/v1/coverage"): Rule.STAFF,
     ("GET", "/v1/products"): Rule.CITIZEN_OR_STAFF,
     ("GET", "/v1/api-info"): Rule.PUBLIC,

@@ -24,6 +24,7 @@ from domain.messages import Act, AnyMessage
 from domain.projection import Snapshot
 from domain.seen import digest_of
 from domain.submission import CaseId, CaseMemo, Submission, workflow_id_for
+from runtime.codec import UnreadablePayloadError
 from workflows.case import CaseWorkflow
 from workflows.options import TASK_QUEUE
 
@@ -86,6 +87,7 @@ class Engine:
                 )
             except WorkflowAlreadyStartedError:
                 raise CaseExistsError from None
+        log.info("case_started", case_id=str(submission.case_id))
 
     async def find_memo(self, case_id: CaseId) -> CaseMemo | None:
         """Return what was kept beside the case at its start, or None; needs no worker."""
@@ -111,6 +113,7 @@ class Engine:
         The update's id is a digest of the message, so that a retry joins the call it repeats.
         Raises `RefusedMessageError` and `NoSuchCaseError`.
         """
+        log.info("message_sent", case_id=str(case_id), action=message.kind)
         try:
             async with _in_time(ACTING):
                 acted = await self._handle(case_id).execute_update(
@@ -126,6 +129,7 @@ class Engine:
 
     async def signal(self, case_id: CaseId, message: AnyMessage) -> None:
         """Leave *message* for the case to take in when it can; `NoSuchCaseError` if it ended."""
+        log.info("message_left", case_id=str(case_id), action=message.kind)
         async with _in_time(SIGNALLING):
             await self._handle(case_id).signal(message.kind, message, rpc_timeout=SIGNALLING)
 
@@ -158,6 +162,9 @@ async def _in_time(limit: timedelta) -> AsyncIterator[None]:
         if error.status is RPCStatusCode.FAILED_PRECONDITION:  # the case goes on as a new run
             raise _TooLateError from None
         log.warning("engine_away", code=error.status.name)
+        raise EngineAwayError from None
+    except UnreadablePayloadError:  # another process seals with a key that this one lacks
+        log.warning("engine_away", code="unreadable")
         raise EngineAwayError from None
     except RuntimeError:  # the client's first connection failed
         log.warning("engine_away", code="not_connected")

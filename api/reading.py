@@ -7,17 +7,18 @@ from api.database import QUICK, DatabaseAwayError, database
 from api.ownership import may_read
 from api.problems import ProblemError
 from api.rights import access_of, may_move, may_see, sight
+from api.sights import note_sights
 from api.state import Desk
 from domain.case import open_case
 from domain.events import EventKind
 from domain.projection import Snapshot, project
 from domain.submission import CaseId, CaseMemo, Submission
-from store.access_log import insert_entries
 from store.case_views import find_case
 from store.duplicates import find_candidates_of
 from store.listings import find_citizen
 from store.pool import Connection
 from store.staff import StaffAccess
+from store.staff_tasks import has_lost_contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class StaffReading:
     """A case with the rights of its reader and the patient's name in the register.
 
     `in_full` is False for those who run the system: nothing of the patient may be shown them.
-    `duplicates` are the cases that it may repeat.
+    `duplicates` are the cases that it may repeat; `contact_lost` says that text messages to the
+    citizen come back.
     """
 
     snapshot: Snapshot
@@ -33,6 +35,7 @@ class StaffReading:
     patient_name: str | None
     in_full: bool = True
     duplicates: tuple[str, ...] = ()
+    contact_lost: bool = False
 
 
 async def read_own(desk: Desk, citizen: CitizenCaller, case_id: CaseId) -> Snapshot:
@@ -55,7 +58,7 @@ async def _read_unrecorded(
     desk: Desk, citizen: CitizenCaller, case_id: CaseId, *, is_new: bool
 ) -> Snapshot:
     memo = await desk.engine.find_memo(case_id)
-    if memo is None or desk.owner_hash(citizen.identity) not in memo.owners:
+    if memo is None or not desk.owns(citizen.identity, memo):
         raise ProblemError("not_found")
     snapshot = await desk.engine.find_view(case_id)
     if snapshot is None and not is_new:
@@ -133,7 +136,8 @@ async def _read_in_full(
     patient = await find_citizen(conn, snapshot.submission.patient)
     submission = snapshot.submission
     entry = sight(access, submission.patient, submission.case_id, action)
-    await insert_entries(conn, [entry])
+    await note_sights(conn, [entry])
     duplicates = await find_candidates_of(conn, submission.case_id)
     name = patient.name if patient else None
-    return StaffReading(snapshot, access, name, duplicates=duplicates)
+    is_lost = await has_lost_contact(conn, submission.case_id)
+    return StaffReading(snapshot, access, name, duplicates=duplicates, contact_lost=is_lost)

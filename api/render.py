@@ -1,6 +1,6 @@
 """Turns a case into what its readers may see of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from api.reading import StaffReading
 from api.schemas.cases import (
@@ -45,27 +45,13 @@ def citizen_item(desk: Desk, snapshot: Snapshot) -> CaseSummary:
     return CaseSummary.model_validate(_summary(desk, snapshot))
 
 
-def staff_view(
-    desk: Desk, snapshot: Snapshot, patient_name: str | None, duplicates: Sequence[str] = ()
-) -> StaffCaseView:
-    """Return the whole case; *duplicates* are the cases it may repeat."""
-    in_full = {
-        "messages": list(_messages(snapshot.events)),
-        "answers": snapshot.submission.answers,
-        "duplicates": list(duplicates),
-        "notes": list(_notes(snapshot.events)),
-    }
-    fields = _summary(desk, snapshot) | _staff_fields(snapshot, patient_name) | in_full
-    return StaffCaseView.model_validate(fields)
-
-
 def reader_view(desk: Desk, reading: StaffReading, snapshot: Snapshot) -> CaseView:
     """Return the case as staff who read it so may see it as it now stands.
 
     Those who run the system see where it lies and what is promised, and no word of the patient's.
     """
     if reading.in_full:
-        return staff_view(desk, snapshot, reading.patient_name, reading.duplicates)
+        return _staff_view(desk, reading, snapshot)
     return CaseView.model_validate(_summary(desk, snapshot) | {"messages": []})
 
 
@@ -73,6 +59,18 @@ def inbox_item(desk: Desk, snapshot: Snapshot, patient_name: str | None) -> Inbo
     """Return one line of an inbox."""
     fields = _summary(desk, snapshot) | _staff_fields(snapshot, patient_name)
     return InboxItem.model_validate(fields)
+
+
+def _staff_view(desk: Desk, reading: StaffReading, snapshot: Snapshot) -> StaffCaseView:
+    in_full = {
+        "messages": list(_messages(snapshot.events)),
+        "answers": snapshot.submission.answers,
+        "duplicates": list(reading.duplicates),
+        "contact_lost": reading.contact_lost,
+        "notes": list(_notes(snapshot.events)),
+    }
+    fields = _summary(desk, snapshot) | _staff_fields(snapshot, reading.patient_name) | in_full
+    return StaffCaseView.model_validate(fields)
 
 
 def _summary(desk: Desk, snapshot: Snapshot) -> dict[str, object]:

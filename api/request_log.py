@@ -1,11 +1,16 @@
 """Logs each request in one line: method, route template, status and time, never a value."""
 
+from collections.abc import Callable
 from time import monotonic
+from typing import TypeAlias
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import REQUEST_ID_SCOPE_KEY
+
+Note: TypeAlias = Callable[[str, str, int, float], None]
+"""Who else hears of a handled request: method, route template, status, seconds."""
 
 _NO_ROUTE = "none"
 _NOTHING_SENT = 499  # the client left before an answer began
@@ -16,8 +21,9 @@ log = structlog.get_logger()
 class RequestLog:
     """ASGI middleware around everything, so that refused requests are logged too."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, note: Note | None = None) -> None:
         self._app = app
+        self._note = note
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request and log it; what is not HTTP passes."""
@@ -35,11 +41,15 @@ class RequestLog:
         try:
             await self._app(scope, receive, note_status)
         finally:
+            route = scope.get("state", {}).get("route_template") or _NO_ROUTE
+            seconds = monotonic() - begun
             log.info(
                 "request_handled",
                 method=scope["method"],
-                route=scope.get("state", {}).get("route_template") or _NO_ROUTE,
+                route=route,
                 status=status,
-                duration_ms=round((monotonic() - begun) * 1000, 1),
+                duration_ms=round(seconds * 1000, 1),
                 request_id=scope.get(REQUEST_ID_SCOPE_KEY),
             )
+            if self._note is not None:
+                self._note(scope["method"], route, status, seconds)

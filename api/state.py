@@ -13,12 +13,15 @@ from starlette.requests import Request
 from api.engine import Engine
 from api.view_texts import ViewTexts
 from domain.region import Region
-from domain.submission import keyed_hash
+from domain.submission import CaseMemo, keyed_hash
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Kept as `app.state.desk`. *secret* keys every hash; *now* returns an aware instant."""
+    """Kept as `app.state.desk`. *secret* keys every hash; *now* returns an aware instant.
+
+    *former_secrets* keyed the hashes of cases that began before a rotation.
+    """
 
     secret: bytes
     pool: asyncpg.Pool
@@ -26,6 +29,7 @@ class Desk:
     region: Region
     texts: ViewTexts
     now: Callable[[], datetime]
+    former_secrets: tuple[bytes, ...] = ()
 
     def today(self, at: datetime) -> date:
         """Return the region's local day at *at*; rights and registers count by it."""
@@ -38,6 +42,14 @@ class Desk:
     def owner_hash(self, identity: str) -> str:
         """Return the hash by which a started case knows *identity* as its owner."""
         return keyed_hash(self.secret, "owner", identity).hex()
+
+    def owns(self, identity: str, memo: CaseMemo) -> bool:
+        """Whether *identity* is an owner of the started case that *memo* was kept beside."""
+        hashes = (
+            keyed_hash(secret, "owner", identity).hex()
+            for secret in (self.secret, *self.former_secrets)
+        )
+        return any(each in memo.owners for each in hashes)
 
 
 def current_desk(request: Request) -> Desk:

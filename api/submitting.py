@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from api.callers import CitizenCaller, is_of_living_age
-from api.database import DatabaseAwayError, database
+from api.database import QUICK, DatabaseAwayError, database
 from api.engine import CaseExistsError, EngineAwayError
 from api.field_errors import FieldError
 from api.gate import refuse
@@ -16,7 +16,7 @@ from api.reading import received, snapshot_of
 from api.schemas.submissions import SubmitCase
 from api.state import Desk
 from domain.projection import Snapshot
-from domain.submission import CaseMemo, Submission, derive_case_id, keyed_hash
+from domain.submission import CaseId, CaseMemo, Submission, derive_case_id, keyed_hash
 from domain.vocabulary import CaseState
 from store.case_views import find_case
 
@@ -39,11 +39,16 @@ async def submit(
     Raises `ProblemError`: 422 `idempotency_key_reused` for a key that came with another body,
     what `refuse` says, and 503 while Temporal cannot take it.
     """
-    submission = _submission(desk, citizen, body, key, request_id)
+    submission = _submission(desk, citizen, body, key, request_id, secret=desk.secret)
     facts = await find_facts(desk, submission)
     if facts and facts.recorded:
         _check_same(submission, facts.recorded.submission.fingerprint)
         return Submitted(facts.recorded, is_new=False)
+    for secret in desk.former_secrets:
+        earlier = _submission(desk, citizen, body, key, request_id, secret=secret)
+        began = await _find_begun(desk, earlier, citizen)
+        if began is not None:
+            return Submitted(began, is_new=False)
     refusal = _refuse_identity(desk, body) or refuse(desk, submission, facts)
     if refusal is not None:
         return await _replay(desk, submission, citizen, otherwise=refusal)
@@ -74,6 +79,29 @@ async def _admitted(desk: Desk, snapshot: Snapshot) -> Snapshot:
         await asyncio.sleep(_POLL_EVERY.total_seconds())
 
 
+async def _find_begun(
+    desk: Desk, submission: Submission, citizen: CitizenCaller
+) -> Snapshot | None:
+    """Return the case that *submission* already became under a former secret, None without one."""
+    recorded = await _find_recorded(desk, submission.case_id)
+    if recorded is not None:
+        _check_same(submission, recorded.submission.fingerprint)
+        return recorded
+    memo = await desk.engine.find_memo(submission.case_id)
+    if memo is None:
+        return None
+    _check_same(submission, memo.fingerprint)
+    return received(submission.case_id, memo, citizen.identity)
+
+
+async def _find_recorded(desk: Desk, case_id: CaseId) -> Snapshot | None:
+    try:
+        async with database(desk.pool, QUICK) as conn:
+            return await find_case(conn, case_id)
+    except DatabaseAwayError:
+        return None
+
+
 async def _replay(
     desk: Desk, submission: Submission, citizen: CitizenCaller, otherwise: ProblemError
 ) -> Submitted:
@@ -96,10 +124,17 @@ def _refuse_identity(desk: Desk, body: SubmitCase) -> ProblemError | None:
 
 
 def _submission(
-    desk: Desk, citizen: CitizenCaller, body: SubmitCase, key: str, request_id: str
+    desk: Desk,
+    citizen: CitizenCaller,
+    body: SubmitCase,
+    key: str,
+    request_id: str,
+    *,
+    secret: bytes,
 ) -> Submission:
+    """Return *body* as a submission whose id and fingerprint are keyed by *secret*."""
     return Submission(
-        case_id=derive_case_id(desk.secret, citizen.issuer, citizen.identity, key),
+        case_id=derive_case_id(secret, citizen.issuer, citizen.identity, key),
         service=body.service,
         answers=body.answers,
         patient=body.on_behalf_of or citizen.identity,
@@ -108,7 +143,7 @@ def _submission(
         channel=body.channel,
         not_duplicate_of=tuple(body.not_duplicate_of),
         received_at=desk.now(),
-        fingerprint=_fingerprint(desk.secret, body),
+        fingerprint=_fingerprint(secret, body),
         correlation_id=request_id,
     )
 

@@ -6,11 +6,14 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from bench.figures import Figure, table
 from bench.http import measure_http
 from bench.lives import measure_lives
+from bench.many_rows import measure_many_rows
 from bench.one_life import measure_one_life
 from bench.open_cases import measure_open_cases
 from bench.stack import bench_stack
@@ -47,13 +50,27 @@ def main() -> int:
         metavar="N",
         help=f"measure N open cases instead, {_OPEN_CASES} unless told; takes minutes",
     )
+    parser.add_argument(
+        "--inbox",
+        type=int,
+        nargs="?",
+        const=_OPEN_CASES,
+        metavar="N",
+        help=f"measure an inbox over N rows instead, {_OPEN_CASES} unless told",
+    )
     given = parser.parse_args()
-    size = _QUICK if given.quick else _FULL
-    measuring = _measure_open(given.open_cases) if given.open_cases else _measure(size)
-    figures = asyncio.run(measuring)
+    figures = asyncio.run(_chosen(given))
     print(_as_json(figures) if given.json else table(figures))
     broken = [figure for figure in figures if figure.is_count and not figure.is_kept]
     return 1 if broken else 0
+
+
+def _chosen(given: argparse.Namespace) -> Coroutine[Any, Any, list[Figure]]:
+    if given.open_cases:
+        return _measure_open(given.open_cases)
+    if given.inbox:
+        return _measure_inbox(given.inbox)
+    return _measure(_QUICK if given.quick else _FULL)
 
 
 async def _measure(size: Size) -> list[Figure]:
@@ -71,6 +88,12 @@ async def _measure_open(cases: int) -> list[Figure]:
     async with bench_stack(_say) as bench:
         _say(f"{cases} open cases …")
         return await measure_open_cases(bench, cases)
+
+
+async def _measure_inbox(rows: int) -> list[Figure]:
+    async with bench_stack(_say) as bench:
+        _say(f"An inbox over {rows} rows …")
+        return await measure_many_rows(bench, rows)
 
 
 def _as_json(figures: list[Figure]) -> str:

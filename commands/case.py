@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from commands import signalling
+from commands import signalling, stuck_cases
 from commands.exits import explained
 from domain.projection import Snapshot
 from domain.submission import CaseId, reference_for
@@ -22,6 +22,7 @@ from store.pool import open_pool
 
 app = typer.Typer(help="Look at cases and act on them.", no_args_is_help=True)
 app.add_typer(signalling.app)
+app.add_typer(stuck_cases.app)
 
 CaseArgument = Annotated[UUID, typer.Argument(help="The case id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

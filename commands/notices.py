@@ -1,4 +1,4 @@
-"""`arende notices`: sends what waits at once instead of within 20 seconds."""
+"""`arende notices`: sends what is due at once, and gathers what operators do with deliveries."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -8,6 +8,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.notices import NoticeCounts
+from commands import delivery_desk
 from commands.exits import explained
 from commands.runs import run_now
 from runtime.schedules import SENDING_SUMMARY
@@ -16,22 +17,19 @@ from workflows.options import NOTICES_QUEUE
 
 _WITHIN = timedelta(minutes=2)
 
-app = typer.Typer(no_args_is_help=True)
-
-
-@app.callback()
-def notices() -> None:
-    """Send the notices that wait."""
+app = typer.Typer(help="Send notices, and look after their deliveries.", no_args_is_help=True)
+app.add_typer(delivery_desk.app)
 
 
 @app.command()
 def send(
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
-    """Send every notice that waits, and print how many were sent, dropped or left.
+    """Send everything that is due, and print what became of it.
 
-    Dropped: no longer news when it was about to leave. Left: not taken by the outbox, or nobody
-    to tell; tried again. If a run by this command goes on already, waits for it.
+    Left: notices that nobody could be told. Retried: deliveries that were not taken and are tried
+    again. Dropped: no longer news. What is gathered for a later time stays. If a run by this
+    command goes on already, waits for it.
 
     Exit codes: 0 done, 1 no Temporal, no worker or no database, 2 usage.
     """
@@ -40,10 +38,8 @@ def send(
     if as_json:
         typer.echo(counts.model_dump_json())
         return
-    typer.echo(
-        f"{counts.sent} notices sent to {counts.deliveries} recipients, "
-        f"{counts.dropped} dropped, {counts.left} left"
-    )
+    for name, count in counts.model_dump().items():
+        typer.echo(f"{name}: {count}")
 
 
 async def _start(client: Client) -> WorkflowHandle[SendNotices, NoticeCounts]:

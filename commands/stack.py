@@ -3,13 +3,14 @@
 import asyncio
 import os
 from functools import partial
+from typing import Annotated
 
 import typer
 import uvicorn
 
 from commands.exits import explained
 from runtime.interrupts import until_interrupted
-from runtime.local import LocalStack
+from runtime.local import SERVICES, WITH_CODEC, LocalStack
 from runtime.logging import configure_logging
 from runtime.migrations import migrate as apply_migrations
 from runtime.settings import Settings, load_database_settings, load_settings
@@ -22,7 +23,11 @@ _NOT_STARTED = 3
 
 
 @app.command()
-def up() -> None:
+def up(
+    codec: Annotated[
+        bool, typer.Option("--codec", help="Also run the codec server, on ARENDE_CODEC_PORT.")
+    ] = False,
+) -> None:
     """Run the whole stack here until Ctrl-C.
 
     Starts PostgreSQL, Temporal with its UI, a worker and the API, migrates and loads the region
@@ -32,7 +37,8 @@ def up() -> None:
     Exit codes: 0 stopped by Ctrl-C or SIGTERM, 1 could not start or a service ended, 2 usage.
     """
     with explained():
-        stack = LocalStack(load_settings("local"), say=typer.echo)
+        services = WITH_CODEC if codec else SERVICES
+        stack = LocalStack(load_settings("local"), typer.echo, services)
         asyncio.run(until_interrupted(_run(stack), stack.kill_now))
     typer.echo("Stopped.")
 
@@ -86,6 +92,8 @@ async def _run(stack: LocalStack) -> None:
     async with stack:
         typer.echo(f"API       {stack.api_url}")
         typer.echo(f"Temporal  {stack.ui_url}")
+        if "codec" in stack.services:
+            typer.echo(f"Codec     {stack.codec_url}/access")
         typer.echo("Ctrl-C stops everything; the data stays.")
         await stack.watch()
 

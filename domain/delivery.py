@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import TypeAlias
 
+from pydantic import AwareDatetime, Field
+
 from domain.catalogue import BilingualText
 from domain.model import Model
 
-_PERSON_DIGITS = 16
+_KEY_DIGITS = 40
 _SHORTEST_TELLING_WORD = 4
 _WORD = re.compile(r"[^\W\d_]+")
 _MARKS = {
@@ -20,16 +22,21 @@ _MARKS = {
 
 
 class DeliveryChannel(StrEnum):
+    """Ways out of the service: the citizen's app, a mail to staff, a text message to a citizen."""
+
     APP = "app"
-    STAFF = "staff"
+    MAIL = "mail"
+    SMS = "sms"
 
 
 class Template(StrEnum):
     """The texts there are; a region words each of them in both languages."""
 
     CITIZEN = "citizen"
+    CITIZEN_MANY = "citizen_many"
     CITIZEN_URGENT = "citizen_urgent"
     STAFF = "staff"
+    STAFF_MANY = "staff_many"
     STAFF_LATE = "staff_late"
     STAFF_URGENT = "staff_urgent"
 
@@ -38,23 +45,32 @@ NoticeTexts: TypeAlias = Mapping[Template, BilingualText]
 
 
 class Delivery(Model):
-    """One notice to one person. `to` is an HSA-id, or for the citizen's app the case id alone."""
+    """What leaves to one person by one channel, and carries the word of one or more notices.
+
+    `key`: the same at each attempt, of hex digits, `-` and `.` alone, so that it can stand in a
+    Message-ID. `to`: an HSA-id, or the case id for a citizen. `address`: a mail address, or a
+    phone number as E.164; None for the app. `case_id`: for the app alone. `at`: when the first of
+    its notices arose.
+    """
 
     key: str
     channel: DeliveryChannel
     to: str
+    address: str | None = Field(default=None, repr=False)
+    case_id: str | None = None
     urgent: bool
+    at: AwareDatetime
     text: BilingualText
 
 
-def delivery_key(notice_key: str, to: str) -> str:
-    """Return the key under which *to* gets this news, the same at every attempt.
+def delivery_key(notice_key: str, person: str, channel: DeliveryChannel) -> str:
+    """Return the key under which *person* gets this news by *channel*, the same at every attempt.
 
     It leaves out which recipient the notice named: whoever stands in for several of them, or is
-    several of them, is told once. The person is hashed, since keys travel further than addresses.
+    several of them, is told once. All of it is hashed, since keys travel further than addresses.
     """
     occasion = notice_key.rpartition(":")[0]
-    return f"{occasion}:{hashlib.sha256(to.encode()).hexdigest()[:_PERSON_DIGITS]}"
+    return hashlib.sha256(f"{occasion}:{person}:{channel}".encode()).hexdigest()[:_KEY_DIGITS]
 
 
 def leaks_in(text: str, telling_words: Collection[str] = ()) -> tuple[str, ...]:

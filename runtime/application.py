@@ -40,6 +40,8 @@ def child_environment(settings: Settings) -> dict[str, str]:
         "ARENDE_HTTP_PORT": str(settings.http_port),
         "ARENDE_TEMPORAL_PORT": str(settings.temporal_port),
         "ARENDE_UI_PORT": str(settings.ui_port),
+        "ARENDE_CODEC_HOST": "127.0.0.1",
+        "ARENDE_CODEC_PORT": str(settings.codec_port),
         "TEMPORAL_ADDRESS": f"127.0.0.1:{settings.temporal_port}",
         "TEMPORAL_NAMESPACE": NAMESPACE,
         "TEMPORAL_CONFIG_FILE": os.devnull,
@@ -62,6 +64,13 @@ async def start_api(settings: Settings, environment: Mapping[str, str]) -> Child
     """Start the API and wait until it says it is ready."""
     url = f"http://{settings.http_host}:{settings.http_port}/health/ready"
     return await launch(_command(settings, environment, "api"), _is_ready(url), _READY_WITHIN)
+
+
+async def start_codec_server(settings: Settings, environment: Mapping[str, str]) -> Child:
+    """Start the codec server and wait until it answers."""
+    url = f"http://127.0.0.1:{settings.codec_port}/health/live"
+    program = _command(settings, environment, "codec-server")
+    return await launch(program, _is_ready(url), _READY_WITHIN)
 
 
 def _command(

@@ -6,7 +6,13 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Final, Literal, NoReturn, Self
 
-from runtime.application import child_environment, import_region, start_api, start_worker
+from runtime.application import (
+    child_environment,
+    import_region,
+    start_api,
+    start_codec_server,
+    start_worker,
+)
 from runtime.data_folder import claimed
 from runtime.migrations import migrate
 from runtime.ports import check_ports
@@ -20,13 +26,15 @@ from runtime.processes import Child, ChildDiedError
 from runtime.settings import Settings
 from runtime.temporal_server import find_temporal_command, start_temporal
 
-Service = Literal["postgres", "temporal", "worker", "api"]
+Service = Literal["postgres", "temporal", "worker", "api", "codec"]
 SERVICES: Final[tuple[Service, ...]] = ("postgres", "temporal", "worker", "api")
+WITH_CODEC: Final[tuple[Service, ...]] = (*SERVICES, "codec")
 _LABELS: Final[dict[Service, str]] = {
     "postgres": "PostgreSQL",
     "temporal": "Temporal",
     "worker": "Worker",
     "api": "API",
+    "codec": "Codec server",
 }
 
 
@@ -47,12 +55,13 @@ class LocalStack:
     ) -> None:
         self.temporal_address = f"127.0.0.1:{settings.temporal_port}"
         self.api_url = f"http://{settings.http_host}:{settings.http_port}"
+        self.codec_url = f"http://127.0.0.1:{settings.codec_port}"
         self.ui_url = f"http://127.0.0.1:{settings.ui_port}"
         self.database_url = postgres_dsn(local_socket_dir(settings.data_dir))
         self.environment = child_environment(settings)
         self._settings = settings
         self._say = say
-        self._services = services
+        self.services = services
         self._keep_cases = keep_cases
         self._children: dict[Service, Child] = {}
         self._claim = ExitStack()
@@ -94,7 +103,7 @@ class LocalStack:
 
     async def stop(self) -> None:
         """Stop what runs, last started first; safe to repeat."""
-        for name in reversed(SERVICES):
+        for name in reversed(WITH_CODEC):
             child = self._children.get(name)
             if child is not None:
                 await child.stop()
@@ -127,16 +136,16 @@ class LocalStack:
         check_ports("127.0.0.1", self._ports())
         self._claim.enter_context(claimed(self._settings))
         await self._start("postgres", "temporal")
-        if "postgres" in self._services:
+        if "postgres" in self.services:
             with self._step("Database migrated"):
                 await asyncio.to_thread(migrate, self.database_url, self._settings.migrations_dir)
-        if "worker" in self._services or "api" in self._services:
+        if "worker" in self.services or "api" in self.services:
             with self._step("Region profile loaded"):
                 await import_region(self._settings, self.environment)
-        await self._start("worker", "api")
+        await self._start("worker", "api", "codec")
 
     async def _start(self, *names: Service) -> None:
-        await _together([self.start(name) for name in names if name in self._services])
+        await _together([self.start(name) for name in names if name in self.services])
 
     async def _launch(self, name: Service) -> Child:
         match name:
@@ -148,6 +157,8 @@ class LocalStack:
                 return await start_worker(self._settings, self.environment)
             case "api":
                 return await start_api(self._settings, self.environment)
+            case "codec":
+                return await start_codec_server(self._settings, self.environment)
 
     async def _launch_temporal(self) -> Child:
         settings, folder = self._settings, self._settings.data_dir.resolve()
@@ -157,6 +168,7 @@ class LocalStack:
             ui_port=settings.ui_port,
             log=folder / "logs" / "temporal.log",
             database=folder / "temporal.db" if self._keep_cases else None,
+            codec=self.codec_url if "codec" in self.services else None,
         )
 
     def _ports(self) -> dict[str, int]:
@@ -167,10 +179,11 @@ class LocalStack:
                 "ARENDE_UI_PORT": settings.ui_port,
             },
             "api": {"ARENDE_HTTP_PORT": settings.http_port},
+            "codec": {"ARENDE_CODEC_PORT": settings.codec_port},
         }
         return {
             variable: port
-            for service in self._services
+            for service in self.services
             for variable, port in ports.get(service, {}).items()
         }
 

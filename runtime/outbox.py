@@ -10,11 +10,14 @@ from pathlib import Path
 from activities.outbox import SendingFailedError
 from domain.delivery import Delivery
 
+NOT_WRITTEN = "not_written"
+
 
 class FileOutbox:
     """Writes each delivery as JSON to *folder*, in a file named by the SHA-256 of its key.
 
-    A file appears whole or not at all, and the first one under a key stays.
+    A file appears whole or not at all, and the first one under a key stays. Addresses are left
+    out: only PostgreSQL may hold them in clear.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -24,8 +27,8 @@ class FileOutbox:
         """Write *delivery* unless its key is there; raises SendingFailedError when it cannot."""
         try:
             await asyncio.to_thread(self._write, delivery)
-        except OSError as error:
-            raise SendingFailedError(type(error).__name__) from None
+        except OSError:
+            raise SendingFailedError(NOT_WRITTEN) from None
 
     def _write(self, delivery: Delivery) -> None:
         name = hashlib.sha256(delivery.key.encode()).hexdigest()
@@ -34,7 +37,7 @@ class FileOutbox:
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".") as draft:
-            draft.write(delivery.model_dump_json().encode())
+            draft.write(delivery.model_dump_json(exclude={"address"}).encode())
             draft.flush()
             os.fsync(draft.fileno())
             with suppress(FileExistsError):

@@ -21,9 +21,14 @@ def key_ring(text: str) -> dict[str, bytes]:
         raise ValueError("is not JSON") from None
     if not isinstance(ring, dict) or not ring:
         raise ValueError("is not a JSON object with at least one key")
-    if not all(_NAME.fullmatch(name) for name in ring):
+    if not all(is_key_name(name) for name in ring):
         raise ValueError("has a key name that is not 1 to 40 letters, digits, dots, - or _")
     return {name: _key(encoded) for name, encoded in ring.items()}
+
+
+def is_key_name(name: str) -> bool:
+    """Whether a key can be called so."""
+    return _NAME.fullmatch(name) is not None
 
 
 def _key(encoded: object) -> bytes:

@@ -59,6 +59,15 @@ Identity = Annotated[str, AfterValidator(_check_identity)]
 Day = Annotated[date, BeforeValidator(_read_day)]
 Flag = Annotated[bool, BeforeValidator({"true": True, "false": False}.get)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
+MailAddress = Annotated[
+    str,
+    StringConstraints(
+        max_length=254,
+        pattern=r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}$",
+    ),
+]
+"""An address as mail gateways take it: no quotes, comments or other scripts [RFC 5321]."""
+
 RoleCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]+/[a-z_]+/[a-z_]+$", max_length=100)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,40}$")]
 NplId = Annotated[str, StringConstraints(pattern=r"^[0-9]{14}$")]
@@ -97,7 +106,10 @@ class RoleRow(Model):
 
 
 class StaffRow(Model):
-    """One role of one commission of one person; the role's columns are empty if it has none."""
+    """One role of one commission of one person; the role's columns are empty if it has none.
+
+    *email* is where the person's notices go; without one nobody is reached by mail.
+    """
 
     hsa_id: HsaId
     name: ShortText
@@ -115,6 +127,7 @@ class StaffRow(Model):
         Day | None, AfterValidator(_given_with("role")), Field(validate_default=True)
     ] = None
     role_to: Annotated[Day | None, AfterValidator(_not_before("role_from"))] = None
+    email: MailAddress | None = None
 
 
 class ListingRow(Model):

@@ -13,15 +13,18 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from runtime.channel_settings import ChannelSettings, faults_in
 from runtime.errors import OperatorError
 from runtime.local_defaults import LocalDefaults, stack_file
 from runtime.payload_keys import key_ring
+from runtime.telemetry_settings import TelemetrySettings
 
 Mode = Literal["local", "production"]
 Port = Annotated[int, Field(ge=1, le=65535)]
 _Loaded = TypeVar("_Loaded", bound=BaseSettings)
 
 _PREFIX = "ARENDE_"
+_SECRET_LENGTH = 32
 _CONFIG = SettingsConfigDict(
     env_prefix=_PREFIX,
     env_file=".env",
@@ -62,11 +65,12 @@ class DatabaseSettings(BaseSettings):
         return (init_settings, env_settings, dotenv_settings, LocalDefaults(settings_cls))
 
 
-class Settings(DatabaseSettings):
+class Settings(DatabaseSettings, ChannelSettings, TelemetrySettings):
     """What the worker, the API and the command need.
 
     The Temporal connection is not here: TEMPORAL_* variables say it (`temporalio.envconfig`),
     and in local mode `local_temporal_address` does.
+    `case_id_secrets_old` are former values of `case_id_secret`, separated by spaces.
     `payload_keys` is a JSON object, name to base64 of 32 bytes: the first encrypts, any decrypts.
     `oidc_acr_values` are the assurance levels let in, separated by spaces. [L7]
     """
@@ -77,13 +81,27 @@ class Settings(DatabaseSettings):
     temporal_port: Port = 7233
     ui_port: Port = 8233
     temporal_cli_path: Path | None = Field(default=None, validation_alias="TEMPORAL_CLI_PATH")
-    case_id_secret: SecretStr = Field(min_length=32)
+    case_id_secret: SecretStr = Field(min_length=_SECRET_LENGTH)
+    case_id_secrets_old: SecretStr | None = None
     payload_keys: SecretStr
     oidc_issuer: str
     oidc_audience: str
     oidc_jwks_url: str | None = None
     oidc_acr_values: Annotated[tuple[str, ...], NoDecode] = _LOA3
     local_issuer_key: SecretStr | None = None
+    worker_health_host: str = "127.0.0.1"
+    worker_health_port: Port | None = None
+    worker_deployment: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,60}$")
+    worker_build_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,60}$")
+    codec_host: str = "127.0.0.1"
+    codec_port: Port = 8234
+    codec_ui_origin: str | None = Field(default=None, pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")
+
+    @property
+    def temporal_ui_origin(self) -> str | None:
+        """Whose pages may ask the codec server; a local stack knows its own."""
+        local = f"http://127.0.0.1:{self.ui_port}" if self.mode == "local" else None
+        return self.codec_ui_origin or local
 
     @property
     def local_temporal_address(self) -> str | None:
@@ -93,6 +111,18 @@ class Settings(DatabaseSettings):
     def payload_key_ring(self) -> dict[str, bytes]:
         """Return the payload keys by name, 32 bytes each, the encrypting one first."""
         return key_ring(self.payload_keys.get_secret_value())
+
+    def former_case_id_secrets(self) -> tuple[bytes, ...]:
+        """Return the secrets that case ids were made with before, in the order they are given."""
+        given = self.case_id_secrets_old
+        return () if given is None else tuple(given.get_secret_value().encode().split())
+
+    @field_validator("case_id_secrets_old")
+    @classmethod
+    def _check_former_secrets(cls, given: SecretStr | None) -> SecretStr | None:
+        if given and any(len(one) < _SECRET_LENGTH for one in given.get_secret_value().split()):
+            raise ValueError(f"has a secret of less than {_SECRET_LENGTH} characters")
+        return given
 
     @field_validator("payload_keys")
     @classmethod
@@ -114,6 +144,20 @@ class Settings(DatabaseSettings):
             raise ValueError(f"{_PREFIX}OIDC_JWKS_URL is required")
         return self
 
+    @model_validator(mode="after")
+    def _check_channels(self) -> Self:
+        faults = faults_in(self, production=self.mode == "production")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    @model_validator(mode="after")
+    def _check_build(self) -> Self:
+        """A deployment is told apart by its builds, so it needs the id of this one."""
+        if self.worker_deployment is not None and self.worker_build_id is None:
+            raise ValueError(f"{_PREFIX}WORKER_BUILD_ID is required with a worker deployment")
+        return self
+
 
 class _Place(BaseSettings):
     model_config = _CONFIG
@@ -133,6 +177,19 @@ def load_settings(mode: Mode | None = None) -> Settings:
         WrongSettingsError: variables are missing or not usable; all of them are named.
     """
     return _load(Settings, mode)
+
+
+def is_installation_named() -> bool:
+    """Whether a mode, a database or a stack once started here says which installation is meant.
+
+    What is given but not usable names one too: reading it then says what is wrong.
+    """
+    try:
+        place = _Place(_env_file=Path(".env"))
+    except (ValidationError, SettingsError):
+        return True
+    is_given = place.mode is not None or place.database_url is not None
+    return is_given or stack_file(place.data_dir).exists()
 
 
 def load_database_settings(mode: Mode | None = None) -> DatabaseSettings:

@@ -34,6 +34,8 @@ _DYNAMIC_CONFIG = {
     "matching.numTaskqueueWritePartitions": "1",
     # A stuck workflow shows after two failed tasks instead of five.
     "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2",
+    # It is tried again at least this often, so that a rollback soon mends it.
+    "history.workflowTaskRetryMaxInterval": '"30s"',
 }
 _SQLITE_PRAGMAS = ("journal_mode=wal", "synchronous=normal")
 _READY_WITHIN = timedelta(seconds=30)
@@ -51,18 +53,25 @@ class TemporalMissingError(OperatorError):
 
 
 async def start_temporal(
-    *, command: Path, port: int, ui_port: int, log: Path, database: Path | None
+    *,
+    command: Path,
+    port: int,
+    ui_port: int,
+    log: Path,
+    database: Path | None,
+    codec: str | None = None,
 ) -> Child:
     """Start the development server and wait until it knows our search attributes.
 
-    *database* keeps its state between starts; None keeps it in memory.
+    *database* keeps its state between starts; None keeps it in memory. *codec* is the address of
+    the codec server that its UI asks.
 
     Raises:
         OperatorError: it ended or did not answer in time.
     """
     program = Program(
         name="temporal",
-        command=(str(command), *_options(port, ui_port, database)),
+        command=(str(command), *_options(port, ui_port, database, codec)),
         environment={"PATH": os.defpath, "HOME": str(log.parent)},  # no one's own CLI profile
         log=log,
     )
@@ -82,12 +91,14 @@ def find_temporal_command(override: Path | None) -> Path:
     return Path(found)
 
 
-def _options(port: int, ui_port: int, database: Path | None) -> list[str]:
+def _options(port: int, ui_port: int, database: Path | None, codec: str | None) -> list[str]:
     options = ["server", "start-dev", "--ip", "127.0.0.1", "--ui-disable-news-fetch"]
     options += ["--port", str(port), "--ui-port", str(ui_port)]
     if database:
         options += ["--db-filename", str(database)]
         options += [part for pragma in _SQLITE_PRAGMAS for part in ("--sqlite-pragma", pragma)]
+    if codec:
+        options += ["--ui-codec-endpoint", codec]
     for name, kind in SEARCH_ATTRIBUTES.items():
         options += ["--search-attribute", f"{name}={kind}"]
     for name, value in _DYNAMIC_CONFIG.items():

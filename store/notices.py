@@ -1,6 +1,7 @@
 """The table of notices: written with the change they tell of, claimed and ended by the sender."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Literal
 
 from domain.model import Model
 from domain.notices import Recipient
@@ -9,21 +10,23 @@ from store.pool import Connection
 
 _CLAIM_NOTICES = """
 UPDATE notices
-SET state = 'claimed', claimed_at = now()
+SET state = 'claimed', claimed_at = $3::timestamptz
 WHERE key IN (
     SELECT key
     FROM notices
-    WHERE state = 'waiting' OR (state = 'claimed' AND claimed_at < now() - $2::interval)
+    WHERE state = 'waiting' OR (state = 'claimed' AND claimed_at <= $3::timestamptz - $2::interval)
     ORDER BY urgent DESC, at
     LIMIT $1
     FOR UPDATE SKIP LOCKED
 )
-RETURNING key, case_id::text AS case_id, rule, recipient, urgent
+RETURNING key, case_id::text AS case_id, rule, recipient, urgent, at
 """
+
+_HOLD_NOTICE = "SELECT key FROM notices WHERE key = $1 AND state = 'claimed' FOR UPDATE"
 
 _END_NOTICE = """
 UPDATE notices
-SET state = $2, sent_to = $3, ended_at = now()
+SET state = $2, sent_to = $3, ended_at = $4
 WHERE key = $1 AND state = 'claimed'
 """
 
@@ -35,13 +38,14 @@ WHERE case_id = $1
 
 
 class ClaimedNotice(Model):
-    """A notice this round has taken; nobody else sends it while the claim is fresh."""
+    """A notice this round has taken; nobody else addresses it while the claim is fresh."""
 
     key: str
     case_id: str
     rule: str
     recipient: Recipient
     urgent: bool
+    at: datetime
 
 
 class Subject(Model):
@@ -55,16 +59,32 @@ class Subject(Model):
 
 
 async def claim_notices(
-    conn: Connection, limit: int, stale_after: timedelta
+    conn: Connection, limit: int, stale_after: timedelta, at: datetime
 ) -> list[ClaimedNotice]:
-    """Take up to *limit* notices, urgent and oldest first, and those a dead round left behind."""
-    rows = await conn.fetch(_CLAIM_NOTICES, limit, stale_after)
-    return [ClaimedNotice.model_validate(dict(row)) for row in rows]
+    """Take up to *limit* notices at *at*, and those a round left behind *stale_after* ago.
+
+    The urgent and the oldest first.
+    """
+    rows = await conn.fetch(_CLAIM_NOTICES, limit, stale_after, at)
+    claimed = [ClaimedNotice.model_validate(dict(row)) for row in rows]
+    return sorted(claimed, key=lambda one: (not one.urgent, one.at))
 
 
-async def end_notice(conn: Connection, key: str, *, sent_to: int) -> None:
-    """Mark a claimed notice as sent to so many, or as dropped when its reason had gone."""
-    await conn.execute(_END_NOTICE, key, "sent" if sent_to else "dropped", sent_to)
+async def hold_notice(conn: Connection, key: str) -> bool:
+    """Keep a claimed notice to this transaction; False when another round has ended it."""
+    return await conn.fetchval(_HOLD_NOTICE, key) is not None
+
+
+async def end_notice(
+    conn: Connection,
+    key: str,
+    state: Literal["addressed", "dropped"],
+    at: datetime,
+    *,
+    told: int = 0,
+) -> None:
+    """Mark a claimed notice as addressed to so many, or as dropped when its reason had gone."""
+    await conn.execute(_END_NOTICE, key, state, told, at)
 
 
 async def find_subject(conn: Connection, case_id: str) -> Subject | None:

@@ -6,7 +6,7 @@ _CREATE_STAFF = """
 CREATE TEMP TABLE incoming_staff (
     line integer, hsa_id text, name text, prescriber boolean, protected boolean,
     commission text, unit text, provider text, purpose text, commission_from date,
-    commission_to date, role text, subscribes boolean, role_from date, role_to date
+    commission_to date, role text, subscribes boolean, role_from date, role_to date, email text
 ) ON COMMIT DROP
 """
 
@@ -23,8 +23,8 @@ LIMIT 50
 _FIND_CONTRADICTED_STAFF = """
 SELECT line, 'hsa_id' AS column, 'contradicts_earlier_line' AS code
 FROM (
-    SELECT line, ROW(name, prescriber, protected) IS DISTINCT FROM
-                 first_value(ROW(name, prescriber, protected))
+    SELECT line, ROW(name, prescriber, protected, email) IS DISTINCT FROM
+                 first_value(ROW(name, prescriber, protected, email))
                  OVER (PARTITION BY hsa_id ORDER BY line) AS differs
     FROM incoming_staff
 ) AS compared
@@ -74,14 +74,16 @@ LIMIT 50
 _MERGE_STAFF = """
 WITH merged AS (
     MERGE INTO staff AS kept
-    USING (SELECT DISTINCT hsa_id, name, prescriber, protected FROM incoming_staff) AS new
-        ON new.hsa_id = kept.hsa_id
-    WHEN MATCHED AND (kept.name, kept.prescriber, kept.protected)
-         IS DISTINCT FROM (new.name, new.prescriber, new.protected)
-    THEN UPDATE SET name = new.name, prescriber = new.prescriber, protected = new.protected
+    USING (
+        SELECT DISTINCT hsa_id, name, prescriber, protected, email FROM incoming_staff
+    ) AS new ON new.hsa_id = kept.hsa_id
+    WHEN MATCHED AND (kept.name, kept.prescriber, kept.protected, kept.email)
+         IS DISTINCT FROM (new.name, new.prescriber, new.protected, new.email)
+    THEN UPDATE SET name = new.name, prescriber = new.prescriber, protected = new.protected,
+                    email = new.email
     WHEN NOT MATCHED THEN
-        INSERT (hsa_id, name, prescriber, protected)
-        VALUES (new.hsa_id, new.name, new.prescriber, new.protected)
+        INSERT (hsa_id, name, prescriber, protected, email)
+        VALUES (new.hsa_id, new.name, new.prescriber, new.protected, new.email)
     WHEN NOT MATCHED BY SOURCE THEN DELETE
     RETURNING merge_action() AS action
 )
@@ -152,6 +154,7 @@ STAFF = Register(
         "subscribes",
         "role_from",
         "role_to",
+        "email",
     ),
     create=_CREATE_STAFF,
     checks=(

@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.options import CALCULATION
     from workflows.recorder import Recorder
     from workflows.refusing import refuse
-    from workflows.runs import is_long
+    from workflows.runs import RunEnd, go_on, handlers_finished
     from workflows.signs import Shown, show
 
 ABSENT: Any = None
@@ -42,8 +42,7 @@ class CaseWorkflow:
     @workflow.init
     def __init__(self, start: CaseStart) -> None:
         carried = start.carried or Carried(case=open_case(start.submission))
-        self._case = carried.case
-        self._seen = carried.seen
+        self._case, self._seen, self._run_end = carried.case, carried.seen, RunEnd()
         self._shown: Shown = {}
         self._delivery_wanted = False
         self._recorder = Recorder(carried, lambda: self._case, self._show)
@@ -73,7 +72,7 @@ class CaseWorkflow:
         """Do the one thing that is next: a plan, a new run, or wait for a mark."""
         if self._case.turns:
             await self._lay_plan()
-        elif is_long(self._case):
+        elif self._run_end.is_due(self._case):
             await self._continue_as_new()
         else:
             self._case = pass_marks(self._case, workflow.now())
@@ -131,17 +130,13 @@ class CaseWorkflow:
 
     @property
     def _is_stirred(self) -> bool:
-        return bool(self._case.turns) or is_long(self._case) or self._case.is_over
+        return bool(self._case.turns) or self._run_end.is_due(self._case) or self._case.is_over
 
     async def _continue_as_new(self) -> None:
         """Go on as a new run, unless what it waits for needs a plan laid first."""
-        await workflow.wait_condition(
-            lambda: workflow.all_handlers_finished() or bool(self._case.turns)
-        )
-        if self._case.turns:
-            return
-        carried = self._recorder.hand_over(self._seen)
-        workflow.continue_as_new(CaseStart(submission=self._case.submission, carried=carried))
+        await handlers_finished(unless=lambda: bool(self._case.turns))
+        if not self._case.turns:
+            go_on(self._recorder.hand_over(self._seen))
 
     def _show(self) -> None:
         self._shown = show(self._case, self._shown, quarantined=self._recorder.quarantined)
@@ -196,6 +191,11 @@ class CaseWorkflow:
     def deliver_again(self) -> None:
         """Look for a unit and a role holder once more, if the case has none."""
         self._delivery_wanted = True
+
+    @workflow.signal
+    def renew_run(self) -> None:
+        """Go on as a new run, sealed with the first key of the ring (`arende keys rekey`)."""
+        self._run_end.ask()
 
     @workflow.signal
     def take(self, message: messages.Take = ABSENT) -> None:

@@ -1,4 +1,4 @@
-"""SendNotices: sends what waits, round after round, until a round finds nothing."""
+"""SendNotices: round after round, notices become deliveries and leave, until nothing is due."""
 
 from temporalio import workflow
 
@@ -15,10 +15,18 @@ class SendNotices:
     async def run(self) -> NoticeCounts:
         counts = NoticeCounts()
         for _ in range(options.ROUNDS_PER_RUN):
-            sent = await workflow.execute_activity_method(
-                NoticeActivities.send_round, NoticeRound(at=workflow.now()), **options.SENDING
+            addressed = await workflow.execute_activity_method(
+                NoticeActivities.address_notices,
+                NoticeRound(at=workflow.now()),
+                **options.ADDRESSING,
             )
-            counts = counts.plus(sent)
-            if not sent.claimed:
+            sent = await workflow.execute_activity_method(
+                NoticeActivities.send_deliveries,
+                NoticeRound(at=workflow.now()),
+                **options.SENDING,
+            )
+            done = addressed.plus(sent)
+            counts = counts.plus(done)
+            if done.is_idle:
                 break
         return counts

@@ -57,13 +57,21 @@ CALCULATION = LocalActivityConfig(
 )
 """Pure arithmetic outside the sandbox: no I/O, so it is quick or it is a bug to be seen."""
 
-SENDING = ActivityConfig(
+ADDRESSING = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=5),
     heartbeat_timeout=timedelta(seconds=30),
     retry_policy=_FOR_EVER,
-    summary=f"{ops_texts.OPS} send a round of notices",
+    summary=f"{ops_texts.OPS} find whom a round of notices is for",
 )
-"""One round of notices, a heartbeat for each. While PostgreSQL is away the run waits, and the
+"""One round of notices, a heartbeat for each. Needs PostgreSQL alone."""
+
+SENDING = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=5),
+    heartbeat_timeout=timedelta(seconds=60),
+    retry_policy=_FOR_EVER,
+    summary=f"{ops_texts.OPS} hand over a round of deliveries",
+)
+"""One round of deliveries, a heartbeat for each. While PostgreSQL is away the run waits, and the
 schedule skips: one waiting run instead of one failed run every 20 seconds."""
 
 RECONCILING = ActivityConfig(

@@ -23,9 +23,10 @@ from api.rights import access_of, inbox_roles, sight, watches_region
 from api.schemas.cases import InboxItem
 from api.schemas.inbox import InboxCounts
 from api.schemas.view import Page
+from api.sights import note_sights
 from api.state import Desk, TheDesk
 from domain.vocabulary import CaseState
-from store.access_log import AccessEntry, insert_entries
+from store.access_log import AccessEntry
 from store.case_views import InboxQuery, InboxRow, count_inbox, count_undeliverable, list_inbox
 from store.pool import Connection
 from store.staff import StaffAccess
@@ -66,7 +67,7 @@ async def read_inbox(
         )
         found = await list_inbox(conn, query)
         shown = found[:limit]
-        await insert_entries(conn, [_sight(access, row) for row in shown])
+        await note_sights(conn, [_sight(access, row) for row in shown])
     following = write_cursor(desk.secret, _INBOX, _position(shown[-1])) if found[limit:] else None
     items = [inbox_item(desk, row.snapshot, row.patient_name) for row in shown]
     return json_answer(Page[InboxItem](items=items, next=following))

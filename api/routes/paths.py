@@ -15,3 +15,11 @@ def read_case_id(case_id: Annotated[str, Path(pattern=_UUID)]) -> CaseId:
 
 
 CaseIdPath: TypeAlias = Annotated[CaseId, Depends(read_case_id)]
+
+
+def read_task_id(task_id: Annotated[str, Path(pattern=_UUID)]) -> str:
+    """Return the task id of the path; anything but a lower-case UUID is 404."""
+    return task_id
+
+
+TaskIdPath: TypeAlias = Annotated[str, Depends(read_task_id)]

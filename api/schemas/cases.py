@@ -113,6 +113,7 @@ class StaffCaseView(CaseView, StaffFields):
 
     answers: dict[str, JsonValue]
     duplicates: list[str]
+    contact_lost: bool = Field(description="Text messages to the citizen come back: phone them.")
     notes: list[NoteView]
 
 

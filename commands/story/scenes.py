@@ -14,10 +14,14 @@ from domain.submission import CaseId
 from runtime.settings import Settings
 from runtime.temporal import connect
 from runtime.time_travel import fast_forward
+from store.deliveries import DeliveryState
+from store.delivery_desk import list_deliveries
+from store.pool import open_pool
 from workflows.notices import SendNotices
 
 _DAYS = 10
 _LOOKS = 100
+_MANY = 1_000
 _LOOK_EVERY = 0.2
 
 
@@ -111,7 +115,7 @@ async def run_late(stage: Stage, case: View) -> None:
 
 
 async def send_notices(say: Say, settings: Settings) -> None:
-    """Send what is due and say where the notices lie."""
+    """Send what is due, say where it lies and what is gathered for later."""
     client = await connect(settings)
     sent = await client.execute_workflow(
         SendNotices.run, id=f"send-notices-{uuid4()}", task_queue="notices"
@@ -121,4 +125,13 @@ async def send_notices(say: Say, settings: Settings) -> None:
         f"\n5. Nobody was left in silence: {len(list(folder.glob('*.json')))} notices lie in "
         f"{folder}/ ({sent.sent} of them sent just now)."
     )
+    say(
+        f"   {await _count_gathering(settings)} people have just been told of something: what else "
+        "they should know leaves as one notice 15 minutes later."
+    )
     say("   They say only that there is news: no name, no service, no drug.")
+
+
+async def _count_gathering(settings: Settings) -> int:
+    async with await open_pool(settings.database_url, 1) as pool, pool.acquire() as conn:
+        return len(await list_deliveries(conn, DeliveryState.WAITING, _MANY))

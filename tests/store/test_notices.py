@@ -1,68 +1,36 @@
-"""Notices are claimed once, reach whoever holds the role now, and survive every failed try."""
+"""Notices are claimed once, reach whoever holds the role now, and leave only while news."""
 
 import json
-from collections import Counter
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import pytest
 from structlog.testing import capture_logs
-from temporalio.testing import ActivityEnvironment
 
-from activities.notices import NoticeActivities, NoticeCounts, NoticeRound
+from activities.notices import NoticeCounts
 from activities.outbox import SendingFailedError
 from domain.delivery import Delivery, DeliveryChannel
-from domain.notices import Notice, Recipient
-from runtime.notice_texts import load_notice_texts
+from domain.notices import Recipient
 from runtime.outbox import FileOutbox
-from runtime.region import load_region
 from store.notices import claim_notices
-from store.pool import Connection
-from tests.region import REGION_DAY, SHIPPED
+from tests.store.sending import (
+    MINUTE,
+    MOBILE,
+    NOON,
+    OWNER,
+    PATIENT,
+    PHYSICIANS,
+    TEXTS,
+    MemoryOutbox,
+    Sender,
+    case_with,
+    delivery_states,
+    notice,
+    notice_states,
+)
 
-STROMSBRO = "SE5560000000-TEST001"
 SANDVIKEN_NORRA = "SE5560000000-TEST003"
 NO_COORDINATOR = "SE5560000001-TEST001"
-PHYSICIANS = "PV/lakare/recept"
-PATIENT = "197005109819"
-NOON = datetime(REGION_DAY.year, REGION_DAY.month, REGION_DAY.day, 12, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-
-_INSERT_CASE = """
-INSERT INTO cases (
-    case_id, run_id, service, answers, patient, submitted_by, channel, not_duplicate_of,
-    received_at, fingerprint, correlation_id, state, unit, role, assigned_to, first_response_at
-)
-VALUES ($1, 'r', 'prescription_renewal', '{}', $2, $2, 'mvg_app', '{}', $3, '', '', $4, $5, $6,
-    $7, $8)
-"""
-_INSERT_NOTICE = """
-INSERT INTO notices (key, case_id, rev, rule, recipient, urgent, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-"""
-
-
-class MemoryOutbox:
-    """An outbox that can be out of order for some; keeps what it took, by key."""
-
-    def __init__(self) -> None:
-        self.taken: dict[str, Delivery] = {}
-        self.refuses: set[str] = set()
-
-    async def send(self, delivery: Delivery) -> None:
-        if delivery.to in self.refuses:
-            raise SendingFailedError
-        self.taken.setdefault(delivery.key, delivery)
-
-    @property
-    def told(self) -> set[str]:
-        return {delivery.to for delivery in self.taken.values()}
-
-
-Round = Callable[[], Awaitable[NoticeCounts]]
 
 
 @pytest.fixture
@@ -71,49 +39,8 @@ def outbox() -> MemoryOutbox:
 
 
 @pytest.fixture
-def send_round(region_pool: asyncpg.Pool, outbox: MemoryOutbox) -> Round:
-    """Run one round as a worker does."""
-    texts = load_notice_texts(SHIPPED / "texts" / "notices.toml")
-    activities = NoticeActivities(region_pool, load_region(SHIPPED), outbox, texts)
-
-    async def run() -> NoticeCounts:
-        return await ActivityEnvironment().run(activities.send_round, NoticeRound(at=NOON))
-
-    return run
-
-
-async def case_with(
-    conn: Connection | asyncpg.Pool,
-    *notices: Notice,
-    state: str = "queued",
-    unit: str | None = STROMSBRO,
-    role: str | None = PHYSICIANS,
-    assigned_to: str | None = None,
-    answered: bool = False,
-) -> str:
-    """Insert a case that stands like this, with these notices waiting; return its id."""
-    case_id = str(uuid4())
-    at = NOON if answered else None
-    await conn.execute(_INSERT_CASE, case_id, PATIENT, NOON, state, unit, role, assigned_to, at)
-    for one in notices:
-        key = one.key_for(case_id)
-        row = (key, case_id, one.rev, one.rule, one.recipient, one.urgent, one.at)
-        await conn.execute(_INSERT_NOTICE, *row)
-    return case_id
-
-
-def notice(
-    rule: str, recipient: Recipient, *, urgent: bool = False, rev: int = 2, at: datetime = NOON
-) -> Notice:
-    return Notice(rev=rev, rule=rule, recipient=recipient, at=at, urgent=urgent)
-
-
-async def states(pool: asyncpg.Pool) -> Counter[str]:
-    return Counter(row["state"] for row in await pool.fetch("SELECT state FROM notices"))
-
-
-async def age_claims(pool: asyncpg.Pool) -> None:
-    await pool.execute("UPDATE notices SET claimed_at = claimed_at - interval '61 seconds'")
+def sender(region_pool: asyncpg.Pool, outbox: MemoryOutbox) -> Sender:
+    return Sender(region_pool, outbox)
 
 
 async def test_urgent_and_oldest_are_claimed_first_and_by_one_only(
@@ -124,27 +51,40 @@ async def test_urgent_and_oldest_are_claimed_first_and_by_one_only(
     urgent = notice("reply", Recipient.CITIZEN, rev=3, at=NOON + 2 * MINUTE, urgent=True)
     case_id = await case_with(conn, late, early, urgent)
 
-    first = await claim_notices(conn, 2, MINUTE)
-    second = await claim_notices(conn, 2, MINUTE)
+    first = await claim_notices(conn, 2, MINUTE, NOON)
+    second = await claim_notices(conn, 2, MINUTE, NOON)
 
-    assert {one.key for one in first} == {urgent.key_for(case_id), early.key_for(case_id)}
+    assert [one.key for one in first] == [urgent.key_for(case_id), early.key_for(case_id)]
     assert [one.key for one in second] == [late.key_for(case_id)]
 
 
-async def test_new_case_reaches_the_three_who_subscribe(
-    region_pool: asyncpg.Pool, outbox: MemoryOutbox, send_round: Round
+async def test_claim_of_a_dead_round_is_taken_again_when_it_is_stale(
+    conn: asyncpg.Connection,
+) -> None:
+    await case_with(conn, notice("reply", Recipient.CITIZEN))
+    await claim_notices(conn, 1, MINUTE, NOON)
+
+    assert await claim_notices(conn, 1, MINUTE, NOON + 0.9 * MINUTE) == []
+    assert len(await claim_notices(conn, 1, MINUTE, NOON + MINUTE)) == 1
+
+
+async def test_new_case_reaches_the_three_who_subscribe_at_their_addresses(
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
     await case_with(region_pool, notice("new_case", Recipient.ROLE_SUBSCRIBERS))
 
-    counts = await send_round()
-
-    assert counts == NoticeCounts(sent=1, deliveries=3)
-    assert "SE5560000000-TEST104" not in outbox.told
-    assert await states(region_pool) == {"sent": 1}
+    assert await sender.round() == NoticeCounts(addressed=1, sent=3)
+    assert {(one.to, one.address) for one in outbox.handed} == {
+        (f"SE5560000000-TEST{number}", f"test{number}@se5560000000.example")
+        for number in (101, 102, 103)
+    }
+    assert {one.channel for one in outbox.handed} == {DeliveryChannel.MAIL}
+    assert await notice_states(region_pool) == {"addressed": 1}
+    assert await delivery_states(region_pool) == {("sent", None): 3}
 
 
 async def test_fewer_than_three_subscribers_means_every_holder(
-    region_pool: asyncpg.Pool, outbox: MemoryOutbox, send_round: Round
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
     await case_with(
         region_pool, notice("new_case", Recipient.ROLE_SUBSCRIBERS), unit=SANDVIKEN_NORRA
@@ -155,31 +95,30 @@ async def test_fewer_than_three_subscribers_means_every_holder(
         PHYSICIANS,
     )
 
-    await send_round()
+    await sender.round()
 
     assert outbox.told == {row["staff"] for row in holders}
 
 
 async def test_owner_is_told_alone_until_he_leaves_the_role(
-    region_pool: asyncpg.Pool, outbox: MemoryOutbox, send_round: Round
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
-    owner = "SE5560000000-TEST102"
     reminder = notice("resolution_warning_50", Recipient.OWNER)
-    await case_with(region_pool, reminder, state="assigned", assigned_to=owner)
-    await send_round()
-    assert outbox.told == {owner}
+    await case_with(region_pool, reminder, state="assigned", assigned_to=OWNER)
+    await sender.round()
+    assert outbox.told == {OWNER}
 
-    outbox.taken.clear()
-    await region_pool.execute("DELETE FROM staff WHERE hsa_id = $1", owner)
-    await case_with(region_pool, reminder, state="assigned", assigned_to=owner)
-    await send_round()
+    outbox.handed.clear()
+    await region_pool.execute("DELETE FROM staff WHERE hsa_id = $1", OWNER)
+    await case_with(region_pool, reminder, state="assigned", assigned_to=OWNER)
+    await sender.round()
 
     assert len(outbox.told) == 3
-    assert owner not in outbox.told
+    assert OWNER not in outbox.told
 
 
-async def test_unheld_coordinator_is_replaced_and_the_gap_alerts(
-    region_pool: asyncpg.Pool, outbox: MemoryOutbox, send_round: Round
+async def test_unheld_coordinator_is_replaced_told_once_and_the_gap_alerts(
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
     await case_with(
         region_pool,
@@ -189,7 +128,8 @@ async def test_unheld_coordinator_is_replaced_and_the_gap_alerts(
     )
 
     with capture_logs() as logs:
-        counts = await send_round()
+        counts = await sender.round()
+    later = await sender.round(20)
 
     assert [line for line in logs if line["event"] == "recipient_missing"] == [
         {
@@ -199,25 +139,27 @@ async def test_unheld_coordinator_is_replaced_and_the_gap_alerts(
             "unit": NO_COORDINATOR,
         }
     ]
-    assert counts.sent == 2
-    assert len(outbox.taken) == len(outbox.told) == 1
+    assert counts == NoticeCounts(addressed=2, sent=1)
+    assert later == NoticeCounts()
+    assert len(outbox.handed) == 1
+    assert await region_pool.fetchval("SELECT count(*) FROM delivery_notices") == 2
 
 
 async def test_role_without_a_holder_falls_to_the_coordinator(
-    region_pool: asyncpg.Pool, outbox: MemoryOutbox, send_round: Round
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
     await region_pool.execute("DELETE FROM staff_roles WHERE role = $1", PHYSICIANS)
     await case_with(region_pool, notice("new_case", Recipient.ROLE_SUBSCRIBERS))
 
     with capture_logs() as logs:
-        await send_round()
+        await sender.round()
 
     assert outbox.told == {"SE5560000000-TEST121"}
     assert [line["role"] for line in logs if line["event"] == "recipient_missing"] == [PHYSICIANS]
 
 
 async def test_case_without_a_unit_reaches_the_owner_of_the_role_catalogue(
-    region_pool: asyncpg.Pool, outbox: MemoryOutbox, send_round: Round
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
     await case_with(
         region_pool,
@@ -231,108 +173,151 @@ async def test_case_without_a_unit_reaches_the_owner_of_the_role_catalogue(
     )
 
     with capture_logs() as logs:
-        await send_round()
+        await sender.round()
 
     assert outbox.told == {row["staff"] for row in owners}
     assert not [line for line in logs if line["event"] == "recipient_missing"]
 
 
-async def test_notice_that_nobody_can_get_is_kept_and_alerts(
-    region_pool: asyncpg.Pool, send_round: Round
+async def test_notice_that_nobody_can_get_is_kept_alerts_and_is_tried_again(
+    region_pool: asyncpg.Pool, sender: Sender, outbox: MemoryOutbox
 ) -> None:
-    await region_pool.execute("DELETE FROM staff_roles")
+    roles = await region_pool.fetch("DELETE FROM staff_roles RETURNING *")
     await case_with(region_pool, notice("new_case", Recipient.ROLE_SUBSCRIBERS))
 
     with capture_logs() as logs:
-        counts = await send_round()
+        counts = await sender.round()
 
     assert counts == NoticeCounts(left=1)
-    assert await states(region_pool) == {"claimed": 1}
+    assert await notice_states(region_pool) == {"claimed": 1}
     assert "nobody_to_tell" in {line["event"] for line in logs}
+
+    await region_pool.executemany(
+        "INSERT INTO staff_roles VALUES ($1, $2, $3, $4, $5)", [tuple(row) for row in roles]
+    )
+    assert await sender.round(1) == NoticeCounts(addressed=1, sent=3)
+
+
+async def test_staff_without_an_address_fail_with_a_code_and_alert(
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
+) -> None:
+    await region_pool.execute("UPDATE staff SET email = NULL WHERE hsa_id = $1", OWNER)
+    await case_with(region_pool, notice("new_case", Recipient.ROLE_SUBSCRIBERS))
+
+    with capture_logs() as logs:
+        await sender.round()
+
+    assert OWNER not in outbox.told
+    assert await delivery_states(region_pool) == {("sent", None): 2, ("failed", "no_address"): 1}
+    assert [line["code"] for line in logs if line["event"] == "person_unreachable"] == [
+        "no_address"
+    ]
 
 
 async def test_notice_that_is_no_longer_news_is_dropped(
-    region_pool: asyncpg.Pool, outbox: MemoryOutbox, send_round: Round
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
     await case_with(region_pool, notice("new_case", Recipient.ROLE_SUBSCRIBERS), state="assigned")
     await case_with(
         region_pool, notice("first_response_breach", Recipient.COORDINATOR), answered=True
     )
 
-    assert await send_round() == NoticeCounts(dropped=2)
-    assert not outbox.taken
-    assert await states(region_pool) == {"dropped": 2}
+    assert await sender.round() == NoticeCounts(dropped=2)
+    assert not outbox.handed
+    assert await notice_states(region_pool) == {"dropped": 2}
 
 
-async def test_citizen_is_addressed_by_the_case_alone(
-    region_pool: asyncpg.Pool, outbox: MemoryOutbox, send_round: Round
+async def test_citizen_is_told_by_the_app_and_by_text_message(
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
-    case_id = await case_with(region_pool, notice("outcome", Recipient.CITIZEN), state="resolved")
+    told = notice("outcome", Recipient.CITIZEN)
+    case_id = await case_with(region_pool, told, state="resolved", phone=MOBILE)
 
-    await send_round()
+    await sender.round()
 
-    (delivery,) = outbox.taken.values()
-    assert (delivery.channel, delivery.to) == (DeliveryChannel.APP, case_id)
-    assert PATIENT not in delivery.model_dump_json()
+    assert {(one.channel, one.to, one.address, one.case_id) for one in outbox.handed} == {
+        (DeliveryChannel.APP, case_id, None, case_id),
+        (DeliveryChannel.SMS, case_id, MOBILE, None),
+    }
+    assert len({one.key for one in outbox.handed}) == 2
+    for one in outbox.handed:
+        assert set(one.key) <= set("0123456789abcdef")
+        assert PATIENT not in one.model_dump_json()
+        assert MOBILE not in repr(one)
 
 
-async def test_failed_sending_is_tried_again_when_the_claim_is_stale(
-    region_pool: asyncpg.Pool, outbox: MemoryOutbox, send_round: Round
+@pytest.mark.parametrize(
+    "protected",
+    [
+        pytest.param("UPDATE cases SET protected = true", id="as the case knew it"),
+        pytest.param("UPDATE citizens SET protected = true", id="as the register has it now"),
+    ],
+)
+async def test_protected_citizen_gets_no_text_message(
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender, protected: str
 ) -> None:
+    told = notice("outcome", Recipient.CITIZEN)
+    await case_with(region_pool, told, state="resolved", phone=MOBILE)
+    await sender.address()
+    await region_pool.execute(protected)
+    await case_with(region_pool, told, state="resolved", phone=MOBILE)
+    await region_pool.execute(protected)
+
+    await sender.round()
+
+    assert {one.channel for one in outbox.handed} == {DeliveryChannel.APP}
+    assert await delivery_states(region_pool) == {("sent", None): 2, ("dropped", None): 1}
+
+
+@pytest.mark.parametrize("phone", ["+4626123456", "0701740605", None])
+async def test_number_that_takes_no_text_message_gets_none(
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender, phone: str | None
+) -> None:
+    told = notice("outcome", Recipient.CITIZEN)
+    await case_with(region_pool, told, state="resolved", phone=phone)
+
+    await sender.round()
+
+    assert [one.channel for one in outbox.handed] == [DeliveryChannel.APP]
+
+
+async def test_channel_that_is_not_there_is_not_used(
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox
+) -> None:
+    told = notice("outcome", Recipient.CITIZEN)
+    await case_with(region_pool, told, state="resolved", phone=MOBILE)
     await case_with(region_pool, notice("new_case", Recipient.ROLE_SUBSCRIBERS))
-    outbox.refuses = {"SE5560000000-TEST101"}
 
-    assert await send_round() == NoticeCounts(left=1)
-    assert outbox.told == {"SE5560000000-TEST102", "SE5560000000-TEST103"}
-    assert await send_round() == NoticeCounts()
+    counts = await Sender(region_pool, outbox, [DeliveryChannel.APP]).round()
 
-    outbox.refuses = set()
-    await age_claims(region_pool)
-
-    assert await send_round() == NoticeCounts(sent=1, deliveries=3)
-    assert len(outbox.taken) == 3
+    assert counts == NoticeCounts(addressed=1, sent=1, left=1)
+    assert [one.channel for one in outbox.handed] == [DeliveryChannel.APP]
 
 
-async def test_crash_between_sending_and_marking_sends_nothing_twice(
-    region_pool: asyncpg.Pool, outbox: MemoryOutbox, send_round: Round
-) -> None:
-    await case_with(region_pool, notice("outcome", Recipient.CITIZEN), state="resolved")
-    await send_round()
-    await region_pool.execute("UPDATE notices SET state = 'claimed', ended_at = NULL")
-    await age_claims(region_pool)
-
-    assert await send_round() == NoticeCounts(sent=1, deliveries=1)
-    assert len(outbox.taken) == 1
-
-
-async def test_file_outbox_keeps_the_first_delivery_of_a_key(tmp_path: Path) -> None:
-    texts = load_notice_texts(SHIPPED / "texts" / "notices.toml")
-    delivery = Delivery(
-        key="k",
-        channel=DeliveryChannel.STAFF,
-        to="SE5560000000-TEST101",
-        urgent=False,
-        text=next(iter(texts.values())),
+def a_delivery(channel: DeliveryChannel, address: str | None = None) -> Delivery:
+    text = next(iter(TEXTS.values()))
+    return Delivery(
+        key="ab12", channel=channel, to="case", address=address, urgent=False, at=NOON, text=text
     )
+
+
+async def test_file_outbox_keeps_the_first_delivery_of_a_key_and_no_address(
+    tmp_path: Path,
+) -> None:
+    delivery = a_delivery(DeliveryChannel.SMS, MOBILE)
     outbox = FileOutbox(tmp_path / "outbox")
 
     await outbox.send(delivery)
     await outbox.send(delivery.model_copy(update={"urgent": True}))
 
     (file,) = (tmp_path / "outbox").iterdir()
-    assert json.loads(file.read_text("utf-8")) == delivery.model_dump(mode="json")
+    written = json.loads(file.read_text("utf-8"))
+    assert written == delivery.model_dump(mode="json", exclude={"address"})
+    assert MOBILE not in file.read_text("utf-8")
 
 
 async def test_file_outbox_that_cannot_write_says_so(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("in the way", encoding="utf-8")
-    texts = load_notice_texts(SHIPPED / "texts" / "notices.toml")
-    delivery = Delivery(
-        key="k",
-        channel=DeliveryChannel.APP,
-        to="case",
-        urgent=False,
-        text=next(iter(texts.values())),
-    )
 
-    with pytest.raises(SendingFailedError):
-        await FileOutbox(tmp_path / "outbox").send(delivery)
+    with pytest.raises(SendingFailedError, match="not_written"):
+        await FileOutbox(tmp_path / "outbox").send(a_delivery(DeliveryChannel.APP))

@@ -96,7 +96,7 @@ def test_stand_in_is_told_where_there_is_one(profile: Path) -> None:
         (
             "staff.csv",
             "SE5560000000-S1,A,true,false,SE5560000000-C1,SE5560000000-TEST001,"
-            "SE5560000001-TEST000,care,2020-01-01,,PV/lakare/recept,true,2020-01-01,",
+            "SE5560000001-TEST000,care,2020-01-01,,PV/lakare/recept,true,2020-01-01,,",
             "provider: the unit has another provider",
         ),
     ],

@@ -25,6 +25,10 @@ PRODUCTION = {
     "ARENDE_OIDC_ISSUER": "https://idp.example",
     "ARENDE_OIDC_AUDIENCE": "arende",
     "ARENDE_OIDC_JWKS_URL": "https://idp.example/jwks",
+    "ARENDE_SMTP_HOST": "mail.example",
+    "ARENDE_SMTP_SENDER": "no-reply@region.example",
+    "ARENDE_WEBHOOK_URL": "https://app.example/news",
+    "ARENDE_WEBHOOK_SECRETS": f"whsec_{KEY}",
 }
 
 

@@ -35,12 +35,13 @@ _MESSAGES = {
     "reopen",
 }
 _FROM_THE_RECONCILER = {"record_again", "deliver_again"}
+_FROM_OPERATIONS = {"renew_run"}
 
 
 def test_case_workflow_is_reached_by_its_names() -> None:
     case = workflow._Definition.must_from_class(CaseWorkflow)
     assert case.name == "CaseWorkflow"
-    assert case.signals.keys() == _MESSAGES | _FROM_THE_RECONCILER
+    assert case.signals.keys() == _MESSAGES | _FROM_THE_RECONCILER | _FROM_OPERATIONS
     assert case.updates.keys() == {"act", "absorb"}
     assert case.queries.keys() == {"view"}
     assert workflow_id_for(CaseId("7")) == "case-7"
@@ -59,7 +60,8 @@ def test_other_workflows_keep_their_names(kind: type, name: str) -> None:
         (RecordActivities.record_case, "record_case"),
         (MergingActivities.offer_case, "offer_case"),
         (plan_deadlines, "plan_deadlines"),
-        (NoticeActivities.send_round, "send_round"),
+        (NoticeActivities.address_notices, "address_notices"),
+        (NoticeActivities.send_deliveries, "send_deliveries"),
         (ReconcileActivities.reconcile_cases, "reconcile_cases"),
         (ReconcileActivities.find_missing_rows, "find_missing_rows"),
     ],

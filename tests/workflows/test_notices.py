@@ -12,6 +12,7 @@ from temporalio.client import Client, ScheduleActionStartWorkflow, ScheduleOverl
 from temporalio.worker import Replayer, Worker
 
 from activities.notices import NoticeActivities, NoticeCounts
+from domain.delivery import DeliveryChannel
 from domain.messages import AskPatient, Take
 from domain.region import Region
 from runtime.notice_texts import load_notice_texts
@@ -64,7 +65,8 @@ class Sender:
 def activities(cases: RunningCases, region: Region, tmp_path: Path) -> NoticeActivities:
     """What sends the notices of `cases` to the folder `outbox`."""
     texts = load_notice_texts(SHIPPED / "texts" / "notices.toml")
-    return NoticeActivities(cases.pool, region, FileOutbox(tmp_path / "outbox"), texts)
+    outbox = FileOutbox(tmp_path / "outbox")
+    return NoticeActivities(cases.pool, region, outbox, texts, frozenset(DeliveryChannel))
 
 
 @pytest.fixture
@@ -82,7 +84,7 @@ def worker(client: Client, queue: str, activities: NoticeActivities) -> Worker:
         client,
         task_queue=queue,
         workflows=[SendNotices],
-        activities=[activities.send_round],
+        activities=[activities.address_notices, activities.send_deliveries],
         workflow_runner=sandbox(),
     )
 
@@ -98,7 +100,7 @@ async def test_question_reaches_the_citizen_once_and_a_taken_case_nobody(
 
     counts = await sender.run()
 
-    assert counts.sent == counts.deliveries == 1
+    assert (counts.addressed, counts.sent) == (1, 2)
     assert sender.told == {handle.id.removeprefix("case-")}
     assert await sender.run() == NoticeCounts()
 
@@ -132,7 +134,7 @@ async def test_new_case_reaches_every_holder_where_fewer_than_three_subscribe(
     counts = await sender.run()
 
     assert sender.told == await holders(cases, SANDVIKEN_NORRA, PHYSICIAN_ROLE)
-    assert (counts.sent, counts.deliveries) == (1, len(sender.told))
+    assert (counts.addressed, counts.sent) == (1, len(sender.told))
 
 
 async def test_breach_where_nobody_coordinates_reaches_the_manager_once_and_alerts(
@@ -148,7 +150,7 @@ async def test_breach_where_nobody_coordinates_reaches_the_manager_once_and_aler
         counts = await sender.run()
 
     managers = await holders(cases, BJORKSATRA, "PV/chef/enhet")
-    assert (counts.sent, sender.count - before) == (2, len(managers))
+    assert (counts.addressed, sender.count - before) == (2, len(managers))
     assert managers <= sender.told
     assert {(line["role"], line["unit"]) for line in logs if "role" in line} == {
         ("PV/koordinator/fordelning", BJORKSATRA)
@@ -165,7 +167,7 @@ async def test_reminder_that_an_answer_overtook_is_not_sent(
 
     counts = await sender.run()
 
-    assert (counts.sent, counts.dropped) == (1, 3)
+    assert (counts.addressed, counts.sent, counts.dropped) == (1, 2, 3)
     assert sender.told == {handle.id.removeprefix("case-")}
 
 

@@ -204,7 +204,7 @@ async def test_lost_row_is_rebuilt_with_everything(cases: RunningCases) -> None:
     await cases.act(handle, saying.take())
     before = await cases.recorded(handle)
     async with cases.pool.acquire() as conn:
-        await conn.execute("TRUNCATE cases, case_events, notices")
+        await conn.execute("TRUNCATE cases CASCADE")
 
     await handle.signal(CaseWorkflow.record_again)
     row = await cases.until_row(handle, rev=before.projection.rev + 1)
@@ -219,7 +219,7 @@ async def test_rebuilding_a_row_tells_nobody_of_old_news_again(cases: RunningCas
     await cases.move_to(handle, cases.monday + 9 * HOUR)
     await cases.recorded(handle)
     async with cases.pool.acquire() as conn:
-        await conn.execute("TRUNCATE cases, case_events, notices")
+        await conn.execute("TRUNCATE cases CASCADE")
 
     await handle.signal(CaseWorkflow.record_again)
     await cases.recorded(handle)

@@ -14,7 +14,12 @@ from tools.synthetic_region.citizens import (
 from tools.synthetic_region.households import AGES_ON
 from tools.synthetic_region.identities import Identities
 from tools.synthetic_region.products import MEDICINE_COLUMNS, products_of
-from tools.synthetic_region.staffing import STAFF_COLUMNS, provider_leaders, unit_staff
+from tools.synthetic_region.staffing import (
+    STAFF_COLUMNS,
+    provider_leaders,
+    unit_staff,
+    with_address,
+)
 from tools.synthetic_region.tables import HANDMADE, Row, read_table, write_table
 
 _SUBSTANCES = Path(__file__).parent / "substances.csv"
@@ -26,7 +31,8 @@ def write_region(folder: Path) -> None:
     """Write the registers that follow from the units and providers of *folder* into it."""
     units = [unit for unit in read_table(folder / "units.csv") if _is_open(unit)]
     providers = read_table(folder / "providers.csv")
-    write_table(folder / "staff.csv", STAFF_COLUMNS, _staff(units, providers))
+    staff = (with_address(row) for row in _staff(units, providers))
+    write_table(folder / "staff.csv", STAFF_COLUMNS, staff)
     _write_citizens(folder, units)
     _write_medicines(folder)
 

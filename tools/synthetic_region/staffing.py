@@ -89,6 +89,12 @@ class _Person:
             }
 
 
+def with_address(row: Row) -> Row:
+    """Return a line of staff with a mail address, under a domain that no one can own [RFC 2606]."""
+    org, _, person = row["hsa_id"].lower().partition("-")
+    return {**row, "email": f"{person}@{org}.example"}
+
+
 def unit_staff(unit: Row) -> Iterator[Row]:
     """Yield the staff of a unit, whose size is a matter of its HSA-id."""
     hsa_id = unit["hsa_id"]

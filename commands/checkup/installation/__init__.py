@@ -1,0 +1,1 @@
+"""What `arende doctor` looks at in a running installation: one module for each thing it needs."""

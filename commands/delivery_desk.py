@@ -1,0 +1,161 @@
+"""What operators do with deliveries in the table: list, try again, replay, take a bounce."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+import asyncpg
+import typer
+
+from activities.bounces import lose_contact
+from activities.contacts import Way
+from commands.exits import explained
+from commands.register import DatabaseAwayError, NotMigratedError
+from domain.delivery import DeliveryChannel
+from runtime.delivery_status import MOST_BYTES, read_bounced_key
+from runtime.errors import OperatorError
+from runtime.settings import load_database_settings
+from store.deliveries import DeliveryState
+from store.delivery_desk import (
+    DeliveryLine,
+    fail_sent,
+    find_reader,
+    list_deliveries,
+    replay_sent,
+    retry_failed,
+)
+from store.pool import DATABASE_ERRORS, Connection, is_connection_error, open_pool
+
+BOUNCED = "bounced"
+_NOT_OURS = 3
+
+_Result = TypeVar("_Result")
+Work = Callable[[Connection], Awaitable[_Result]]
+
+app = typer.Typer()
+
+
+class UnclearInstantError(OperatorError):
+    """An instant is not one, or does not say which zone it counts in."""
+
+    def __init__(self) -> None:
+        super().__init__("An instant is written as 2026-11-23T12:00:00+01:00, with its zone")
+
+
+@app.command("list")
+def list_all(
+    state: Annotated[DeliveryState | None, typer.Option(help="Only those in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List deliveries, the newest news first, without the people they are for.
+
+    Exit codes: 0 listed, 1 no database, 2 usage.
+    """
+    with explained():
+        lines = _on_database(lambda conn: list_deliveries(conn, state, limit))
+    if as_json:
+        typer.echo(json.dumps([line.model_dump(mode="json") for line in lines], indent=2))
+        return
+    for line in lines:
+        typer.echo(_line(line))
+
+
+@app.command()
+def retry(
+    channel: Annotated[
+        DeliveryChannel | None, typer.Option(help="Only those by this channel.")
+    ] = None,
+    error: Annotated[str | None, typer.Option(help="Only those with this error code.")] = None,
+) -> None:
+    """Let failed deliveries leave again, under their keys, and say how many.
+
+    They are sent by the next round if they are still news. Exit codes: 0 done, also when there
+    were none, 1 no database, 2 usage.
+    """
+    now = datetime.now(UTC)
+    with explained():
+        count = _on_database(lambda conn: retry_failed(conn, channel, error, now))
+    typer.echo(f"{count} failed deliveries will be tried again")
+
+
+@app.command()
+def replay(
+    since: Annotated[str, typer.Option(help="From this instant on, as 2026-11-23T12:00+01:00.")],
+) -> None:
+    """Let the app's events that were sent since an instant leave again, under their keys.
+
+    For an app that has lost some: it knows by the key what it has seen. Exit codes: 0 done, 1 no
+    database or no instant, 2 usage.
+    """
+    now = datetime.now(UTC)
+    with explained():
+        at = _instant(since)
+        count = _on_database(lambda conn: replay_sent(conn, DeliveryChannel.APP, at, now))
+    typer.echo(f"{count} events will be sent again")
+
+
+@app.command()
+def bounced() -> None:
+    """Take a delivery status mail (RFC 3464) from standard input: the address is dead.
+
+    The delivery counts as failed, mail to its person stops, and their manager gets a task. Safe
+    to repeat. Exit codes: 0 taken, 1 no database, 2 usage, 3 not about a delivery of ours, or
+    not final.
+    """
+    key = read_bounced_key(sys.stdin.buffer.read(MOST_BYTES))
+    now = datetime.now(UTC)
+    with explained():
+        is_taken = key is not None and _on_database(lambda conn: _take_bounce(conn, key, now))
+    if not is_taken:
+        typer.echo("arende: this tells of no delivery of ours that failed for good", err=True)
+        raise typer.Exit(_NOT_OURS)
+    typer.echo("1 delivery bounced")
+
+
+async def _take_bounce(conn: Connection, key: str, at: datetime) -> bool:
+    reader = await find_reader(conn, key)
+    if reader is None or reader.channel is not DeliveryChannel.MAIL:
+        return False
+    async with conn.transaction():
+        await fail_sent(conn, key, BOUNCED, at)
+        await lose_contact(
+            conn, key, Way(channel=reader.channel, person=reader.person), BOUNCED, at
+        )
+    return True
+
+
+def _on_database(work: Work[_Result]) -> _Result:
+    return asyncio.run(_connected(work))
+
+
+async def _connected(work: Work[_Result]) -> _Result:
+    settings = load_database_settings()
+    async with await open_pool(settings.database_url, 1) as pool:
+        try:
+            async with pool.acquire() as conn:
+                return await work(conn)
+        except asyncpg.UndefinedTableError:
+            raise NotMigratedError from None
+        except DATABASE_ERRORS as error:
+            if is_connection_error(error):
+                raise DatabaseAwayError from error
+            raise
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise UnclearInstantError from None
+    if at.tzinfo is None:
+        raise UnclearInstantError
+    return at
+
+
+def _line(line: DeliveryLine) -> str:
+    parts = (line.key, line.channel, line.state, str(line.attempts), line.error or "-")
+    return "  ".join((*parts, line.at.isoformat()))

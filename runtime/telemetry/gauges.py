@@ -1,0 +1,102 @@
+"""The gauges of a worker: what Prometheus is told of PostgreSQL's and Temporal's figures."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from prometheus_client.core import GaugeMetricFamily
+
+from domain.vocabulary import Escalation
+from runtime.telemetry.case_counters import WITHHELD
+from store.figures import Figures, OpenCases
+
+_Values = Iterable[tuple[tuple[str, ...], float]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningWorkflows:
+    """Workflows as Temporal's visibility counts them, a moment late.
+
+    `unadmitted`: cases that have been `received` for more than ten minutes.
+    """
+
+    cases: int
+    unadmitted: int
+    quarantined: int
+    stuck: int
+
+
+def of_postgresql(figures: Figures | None) -> Iterator[GaugeMetricFamily]:
+    """Yield what the tables say, or only that PostgreSQL is away."""
+    yield _one("up_postgresql", "Whether PostgreSQL told its figures.", float(figures is not None))
+    if figures is None:
+        return
+    yield _many("open_cases", "Open cases.", ("service", "state"), _open(figures.open_cases))
+    yield _many("overdue_cases", "Open cases past a promise.", ("service",), _overdue(figures))
+    yield _many("escalated_cases", "Open cases told further up.", ("level",), _escalated(figures))
+    yield _one("oldest_open_case_seconds", "Age of the oldest open case.", figures.oldest_case)
+    ages = {(str(days),): cases for days, cases in figures.older_than.items()}
+    yield _many(
+        "open_cases_older_than", "Open cases older than so many days.", ("days",), ages.items()
+    )
+    notices = {(state,): count for state, count in figures.notices.items()}
+    yield _many("notices", "Notices that are not addressed yet.", ("state",), notices.items())
+    deliveries = {(row.channel, row.state): row.deliveries for row in figures.deliveries}
+    yield _many("deliveries", "Deliveries not sent.", ("channel", "state"), deliveries.items())
+    oldest = figures.oldest_delivery
+    yield _one("oldest_delivery_seconds", "Age of the oldest news that waits to leave.", oldest)
+    uncovered = {(role,): units for role, units in figures.uncovered.items()}
+    yield _many(
+        "uncovered_roles", "Open units where nobody holds a role.", ("role",), uncovered.items()
+    )
+
+
+def of_temporal(running: RunningWorkflows | None) -> Iterator[GaugeMetricFamily]:
+    """Yield what visibility counts, or only that Temporal is away."""
+    yield _one("up_temporal", "Whether Temporal told its figures.", float(running is not None))
+    if running is None:
+        return
+    yield _one("running_cases", "Workflows of cases that run.", running.cases)
+    yield _one("unadmitted_cases", "Cases not admitted in ten minutes.", running.unadmitted)
+    yield _one("quarantined_cases", "Cases PostgreSQL refuses.", running.quarantined)
+    yield _one("stuck_workflows", "Workflows whose tasks fail again and again.", running.stuck)
+
+
+def of_calendar(covers_to: date) -> Iterator[GaugeMetricFamily]:
+    """Yield how far the region's calendar reaches."""
+    ends = datetime.combine(covers_to, time.min, UTC).timestamp()
+    yield _one("calendar_ends_timestamp_seconds", "The last day whose holidays are known.", ends)
+
+
+def _one(name: str, says: str, value: float) -> GaugeMetricFamily:
+    return _many(name, says, (), [((), value)])
+
+
+def _many(name: str, says: str, labels: tuple[str, ...], values: _Values) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"arende_{name}", says, labels=labels)
+    for named, value in values:
+        family.add_metric(named, value)
+    return family
+
+
+def _open(rows: tuple[OpenCases, ...]) -> _Values:
+    found: Counter[tuple[str, ...]] = Counter()
+    for row in rows:
+        found[row.service or WITHHELD, row.state] += row.cases
+    return found.items()
+
+
+def _overdue(figures: Figures) -> _Values:
+    found: Counter[tuple[str, ...]] = Counter()
+    for row in figures.open_cases:
+        found[(row.service or WITHHELD,)] += row.overdue
+    return found.items()
+
+
+def _escalated(figures: Figures) -> _Values:
+    found = Counter({(str(level),): 0 for level in Escalation if level is not Escalation.NONE})
+    for row in figures.open_cases:
+        if row.escalation is not Escalation.NONE:
+            found[(str(row.escalation),)] += row.cases
+    return found.items()
