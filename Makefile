@@ -25,8 +25,9 @@ demo: $(READY)
 up: $(READY)
 	@$(BIN)/arende up
 
+# Two at a time, a file to each: every process of pytest has servers of its own.
 test: $(READY)
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses=2 --dist=loadfile
 
 test-browser: $(READY)
 	@$(BIN)/pytest tests/browser

@@ -8,6 +8,7 @@ import typer
 from typing_extensions import override
 
 from commands import (
+    audit,
     calendar,
     case,
     codec_server,
@@ -17,11 +18,14 @@ from commands import (
     keys,
     notices,
     openapi,
+    protected,
     reconcile,
     register,
+    retention,
     stack,
     token,
 )
+from runtime.core_dumps import forbid_core_dumps
 
 
 class Command(typer.Typer):
@@ -33,6 +37,7 @@ class Command(typer.Typer):
 
     @override
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        forbid_core_dumps()
         try:
             super().__call__(*args, **kwargs)
         except SystemExit as ended:
@@ -50,13 +55,16 @@ app = Command(
 app.add_typer(stack.app)
 app.add_typer(notices.app, name="notices")
 app.add_typer(reconcile.app)
+app.add_typer(protected.app, name="protected")
 app.add_typer(demo.app)
 app.add_typer(doctor.app)
 app.add_typer(openapi.app)
 app.add_typer(case.app, name="case")
+app.add_typer(audit.app, name="audit")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(register.app, name="import")
 app.add_typer(token.app, name="token")
+app.add_typer(retention.app, name="retention")
 app.add_typer(deployment.app, name="deployment")
 app.add_typer(codec_server.app)
 app.add_typer(keys.app, name="keys")

@@ -1,6 +1,7 @@
 """The worker: the one place where workflows and activities are wired together."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 
 import asyncpg
@@ -8,10 +9,13 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.access_keeping import AccessKeepingActivities
 from activities.admission import AdmissionActivities
+from activities.forgetting import ForgettingActivities
 from activities.merging import MergingActivities
 from activities.notices import NoticeActivities
 from activities.planning import plan_deadlines
+from activities.protection import ProtectionActivities
 from activities.reconcile import ReconcileActivities
 from activities.record import RecordActivities
 from domain.region import Region
@@ -26,9 +30,11 @@ from runtime.telemetry.process import worker_telemetry
 from runtime.temporal import STICKY_TIMEOUT, connect
 from runtime.worker_health import WorkerHealth, answering
 from store.pool import open_pool
+from workflows.access_keeping import KeepAccessLog
 from workflows.case import CaseWorkflow
 from workflows.notices import SendNotices
 from workflows.options import NOTICES_QUEUE, TASK_QUEUE
+from workflows.protection import CheckProtection
 from workflows.reconcile import Reconcile
 
 GRACE = timedelta(seconds=30)
@@ -40,6 +46,15 @@ _CACHED_CASES = 1_000
 
 _WORKFLOW_TASKS = 100
 _NOTICE_SLOTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """The activities of what schedules start."""
+
+    notices: NoticeActivities
+    keeping: AccessKeepingActivities
+    protection: ProtectionActivities
 
 
 def sandbox() -> SandboxedWorkflowRunner:
@@ -67,6 +82,7 @@ def case_worker(
             AdmissionActivities(pool, region).admit_case,
             RecordActivities(pool).record_case,
             MergingActivities(client).offer_case,
+            ForgettingActivities(client).forget_runs,
             plan_deadlines,
         ],
         workflow_runner=sandbox(),
@@ -82,21 +98,24 @@ def case_worker(
 
 
 def notices_worker(
-    client: Client, pool: asyncpg.Pool, notices: NoticeActivities, build: Build = UNVERSIONED
+    client: Client, pool: asyncpg.Pool, recurring: Recurring, build: Build = UNVERSIONED
 ) -> Worker:
-    """Return the worker of notices and reconciling, apart so that neither starves the cases."""
+    """Return the worker of whatever recurs, apart so that none of it starves the cases."""
     reconciling = ReconcileActivities(pool, client)
     return Worker(
         client,
         task_queue=NOTICES_QUEUE,
         identity=build.identity(NOTICES_QUEUE),
         deployment_config=build.options(),
-        workflows=[SendNotices, Reconcile],
+        workflows=[SendNotices, Reconcile, KeepAccessLog, CheckProtection],
         activities=[
-            notices.address_notices,
-            notices.send_deliveries,
+            recurring.notices.address_notices,
+            recurring.notices.send_deliveries,
             reconciling.reconcile_cases,
             reconciling.find_missing_rows,
+            recurring.keeping.keep_months,
+            recurring.keeping.draw_week,
+            recurring.protection.check_protection,
         ],
         workflow_runner=sandbox(),
         max_concurrent_activities=_NOTICE_SLOTS,
@@ -124,11 +143,13 @@ async def main(settings: Settings) -> None:
         notices = NoticeActivities(
             pool, region, telemetry.counted(outbox), texts, channels_of(settings)
         )
+        keeping = AccessKeepingActivities(pool, region.calendars.default.zone)
+        recurring = Recurring(notices, keeping, ProtectionActivities(pool, client, region))
         health = WorkerHealth(pool, client, TASK_QUEUE, build.identity(TASK_QUEUE))
         async with (
             answering(settings, health),
             case_worker(client, pool, region, build=build),
-            notices_worker(client, pool, notices, build=build),
+            notices_worker(client, pool, recurring, build=build),
         ):
             with health.taking_tasks():
                 await asyncio.Event().wait()

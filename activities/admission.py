@@ -4,8 +4,8 @@ import asyncpg
 from temporalio import activity
 
 from activities.failures import database
-from activities.places import Place, find_place
-from activities.products import find_product_flags
+from activities.places import Place, entrusted, find_place
+from activities.products import find_atc_codes, find_product_flags
 from domain.admission import Admission, AdmissionRequest
 from domain.catalogue import HandlingRules, ServiceEntry
 from domain.clocks import ClockChange
@@ -60,11 +60,17 @@ class AdmissionActivities:
             return Admission(problems=tuple(problem.code for problem in problems))
         citizen = await find_citizen(conn, submission.patient)
         is_protected = citizen is not None and citizen.protected
+        if is_protected:
+            place = await entrusted(conn, catalogue, place, today)
         found = (
             *await find_product_flags(conn, catalogue, entry, submission),
             *await self._duplicate_flags(conn, submission),
         )
-        return self._admission(entry, submission, place, found, is_protected=is_protected)
+        admission = self._admission(entry, submission, place, found, is_protected=is_protected)
+        if not any(decision.rests_on_atc for decision in handling.decisions):
+            return admission
+        atc_codes = await find_atc_codes(conn, entry, submission)
+        return admission.model_copy(update={"atc_codes": atc_codes})
 
     def _admission(
         self,
@@ -90,6 +96,7 @@ class AdmissionActivities:
             content_keys=tuple(sorted(self._region.content_keys_of(submission))),
             urgency=reading.urgency,
             protected=is_protected,
+            named_only=is_protected,
             visit_at=reading.visit_at,
             rules=handling,
             calendar=calendar,

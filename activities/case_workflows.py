@@ -13,6 +13,7 @@ from temporalio.client import (
 from temporalio.common import QueryRejectCondition
 from temporalio.service import RPCError, RPCStatusCode
 
+from domain.model import Model
 from domain.projection import Snapshot
 from domain.submission import CaseId, workflow_id_for
 
@@ -57,6 +58,15 @@ class CaseWorkflows:
         handle = self._client.get_workflow_handle(workflow_id_for(CaseId(case_id)))
         try:
             await handle.signal(signal, rpc_timeout=_RPC_TIMEOUT)
+        except RPCError as error:
+            return _unseen(error)
+        return None
+
+    async def tell(self, case_id: str, signal: str, news: Model) -> Unseen | None:
+        """Send a signal with *news*; return None when the workflow has it."""
+        handle = self._client.get_workflow_handle(workflow_id_for(CaseId(case_id)))
+        try:
+            await handle.signal(signal, news, rpc_timeout=_RPC_TIMEOUT)
         except RPCError as error:
             return _unseen(error)
         return None

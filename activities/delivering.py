@@ -10,11 +10,12 @@ import structlog
 from activities.bounces import lose_contact
 from activities.contacts import Way, error_of, find_contact
 from activities.failures import database
+from activities.last_look import is_wanted
 from activities.outbox import AddressDeadError, Outbox, RefusedError, SendingFailedError
 from domain.delivery import Delivery, DeliveryChannel, NoticeTexts
 from domain.delivery_times import tried_again_at
-from domain.notice_rules import still_concerns
-from store.deliveries import ClaimedDelivery, DeliveryState, end_delivery, list_reasons, put_back
+from domain.region import Region
+from store.deliveries import ClaimedDelivery, DeliveryState, end_delivery, put_back
 from store.pool import Connection
 
 log = structlog.get_logger()
@@ -35,8 +36,11 @@ class Fate(StrEnum):
 class Postman:
     """Carries claimed deliveries to the outbox."""
 
-    def __init__(self, pool: asyncpg.Pool, outbox: Outbox, texts: NoticeTexts) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, region: Region, outbox: Outbox, texts: NoticeTexts
+    ) -> None:
         self._pool = pool
+        self._region = region
         self._outbox = outbox
         self._texts = texts
 
@@ -67,7 +71,7 @@ class Postman:
         self, conn: Connection, claimed: ClaimedDelivery, at: datetime
     ) -> Delivery | Fate:
         contact = await find_contact(conn, claimed.channel, claimed.person)
-        if contact is None or not await _is_news(conn, claimed):
+        if contact is None or not await is_wanted(conn, claimed, self._region, at):
             await end_delivery(conn, claimed, DeliveryState.DROPPED, at)
             return Fate.DROPPED
         error = error_of(claimed.channel, contact)
@@ -108,14 +112,6 @@ class Postman:
                 log.warning("contact_lost", channel=claimed.channel, code=error.code)
         _tell("delivery_refused", claimed, error.code, is_final=True)
         return Fate.FAILED
-
-
-async def _is_news(conn: Connection, claimed: ClaimedDelivery) -> bool:
-    """Whether any of its notices still concerns its case; what is replayed is wanted anyhow."""
-    if claimed.is_replay:
-        return True
-    reasons = await list_reasons(conn, claimed.key)
-    return any(still_concerns(one.rule, one.state, answered=one.answered) for one in reasons)
 
 
 def _tell(event: str, claimed: ClaimedDelivery, code: str, *, is_final: bool) -> None:

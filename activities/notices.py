@@ -87,7 +87,7 @@ class NoticeActivities:
         self._pool = pool
         self._region = region
         self._channels = frozenset(channels)
-        self._postman = Postman(pool, outbox, texts)
+        self._postman = Postman(pool, region, outbox, texts)
 
     @activity.defn
     async def address_notices(self, request: NoticeRound) -> NoticeCounts:

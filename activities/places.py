@@ -10,6 +10,7 @@ from domain.routing import Routing
 from domain.submission import Submission
 from store.listings import find_listing
 from store.pool import Connection
+from store.protected_handlers import list_handlers
 from store.staff import list_holders
 from store.units import Unit, find_unit
 
@@ -47,6 +48,19 @@ async def find_place(
             return Place(route=route_to(unit, role, catalogue), undeliverable=reason)
     reason = Undeliverable.CLOSED_UNIT if unit.closed else Undeliverable.NO_HOLDER
     return Place(route=route_to(unit, handling.role, catalogue), undeliverable=reason)
+
+
+async def entrusted(conn: Connection, catalogue: Catalogue, place: Place, on: date) -> Place:
+    """Return *place* as it is for a protected patient: held by the unit's handlers alone [L10].
+
+    They stand in for every role, so that a role without a holder is no reason, and a unit
+    without a handler is one.
+    """
+    if place.route is None or place.undeliverable not in {None, Undeliverable.NO_HOLDER}:
+        return place
+    manager = catalogue.system_roles.unit_manager
+    handlers = await list_handlers(conn, place.route.unit, manager, on)
+    return Place(route=place.route, undeliverable=None if handlers else Undeliverable.NO_HOLDER)
 
 
 def route_to(unit: Unit, role: str, catalogue: Catalogue) -> Route:

@@ -29,3 +29,16 @@ async def find_product_flags(
     )
     is_lacking = len(found) < len(npl_ids) and await has_medicines(conn)
     return (*addictive, Flag.UNMATCHED_PRODUCT) if is_lacking else addictive
+
+
+async def find_atc_codes(
+    conn: Connection, entry: ServiceEntry, submission: Submission
+) -> tuple[str, ...] | None:
+    """Return the ATC codes of every medicine asked for, sorted; None when one is not known."""
+    named = products_of(entry, submission.answers)
+    npl_ids = set(named.npl_ids.values())
+    if named.texts or not npl_ids:
+        return None
+    found = await find_products(conn, npl_ids)
+    codes = {product.atc for product in found.values()}
+    return tuple(sorted(codes)) if len(found) == len(npl_ids) else None

@@ -7,6 +7,7 @@ from domain.model import Model
 from domain.notices import REPLACEMENTS, Recipient
 from store.notices import Subject
 from store.pool import Connection
+from store.protected_handlers import list_handlers
 from store.staff import list_holders
 
 _ENOUGH_SUBSCRIBERS = 3
@@ -27,11 +28,15 @@ async def find_recipients(
     A role at the unit: its holders. `role_subscribers`: those who subscribe, or every holder when
     fewer than three do [S45b]. `owner`: the assignee while he holds the role, else all who do.
     When nobody is found, the next of `REPLACEMENTS` stands in (design section 4, Notices).
-    `operations`: those who run the system, wherever the case lies.
+    `operations`: those who run the system, wherever the case lies. Of a protected patient's case
+    nobody at the unit is told but those who handle it, `owner` being one of them [L10]. Nobody is
+    told of a case of their own, or of those close to them.
     """
     found = await _find_direct(conn, recipient, subject, system_roles, on)
     if found:
         return Recipients(staff=found)
+    if subject.protected:
+        recipient = Recipient.OPERATIONS_MANAGER
     is_leading = recipient in REPLACEMENTS
     gaps = [] if is_leading or subject.role is None else [subject.role]
     for role in _chain(recipient if is_leading else Recipient.COORDINATOR, system_roles):
@@ -47,6 +52,8 @@ async def _find_direct(
 ) -> tuple[str, ...]:
     if recipient is Recipient.OPERATIONS:
         return await _holders(conn, subject, system_roles.operations, on)
+    if subject.protected and subject.unit is not None:
+        return await _handlers(conn, recipient, subject, system_roles, on)
     if recipient in REPLACEMENTS or subject.role is None:
         return ()
     if recipient is Recipient.ROLE_SUBSCRIBERS:
@@ -56,8 +63,18 @@ async def _find_direct(
     return (subject.assigned_to,) if is_owned and subject.assigned_to else holders
 
 
+async def _handlers(
+    conn: Connection, recipient: Recipient, subject: Subject, system_roles: SystemRoles, on: date
+) -> tuple[str, ...]:
+    handlers = await list_handlers(
+        conn, subject.unit or "", system_roles.unit_manager, on, patient=subject.patient
+    )
+    is_owned = recipient is Recipient.OWNER and subject.assigned_to in handlers
+    return (subject.assigned_to,) if is_owned and subject.assigned_to else handlers
+
+
 async def _subscribers(conn: Connection, subject: Subject, role: str, on: date) -> tuple[str, ...]:
-    holders = await list_holders(conn, subject.unit or "", role, on)
+    holders = await list_holders(conn, subject.unit or "", role, on, patient=subject.patient)
     subscribers = [holder for holder in holders if holder.subscribes]
     told = subscribers if len(subscribers) >= _ENOUGH_SUBSCRIBERS else holders
     return tuple(holder.hsa_id for holder in told)
@@ -65,7 +82,7 @@ async def _subscribers(conn: Connection, subject: Subject, role: str, on: date) 
 
 async def _holders(conn: Connection, subject: Subject, role: str, on: date) -> tuple[str, ...]:
     # Without a unit only a role whose reach is the region has a holder.
-    holders = await list_holders(conn, subject.unit or "", role, on)
+    holders = await list_holders(conn, subject.unit or "", role, on, patient=subject.patient)
     return tuple(holder.hsa_id for holder in holders)
 
 

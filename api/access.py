@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 
 import structlog
 from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +15,9 @@ from typing_extensions import override
 
 from api.access_rules import MESSAGE_RULES, RULES, Rule
 from api.callers import Caller, CitizenCaller, StaffCaller
+from api.functions import refuse_function
+from api.limits import NO_LIMITS, Limits, name_of
+from api.login.sessions import Sessions
 from api.problems import ProblemError
 from api.strict_route import Handler, StrictRoute
 from api.token_claims import TokenError
@@ -23,6 +27,7 @@ _KINDS: dict[Rule, tuple[type[Caller], ...]] = {
     Rule.CITIZEN: (CitizenCaller,),
     Rule.STAFF: (StaffCaller,),
     Rule.CITIZEN_OR_STAFF: (CitizenCaller, StaffCaller),
+    Rule.PAGE: (CitizenCaller, StaffCaller),
 }
 
 log = structlog.get_logger()
@@ -30,10 +35,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What it takes to let someone in; kept as `app.state.gate`."""
+    """What it takes to let someone in; kept as `app.state.gate`.
+
+    Without *sessions* nobody logs in by a browser, and every page is closed.
+    """
 
     verifier: TokenVerifier
     now: Callable[[], datetime]
+    limits: Limits = NO_LIMITS
+    sessions: Sessions | None = None
 
 
 class GuardedRoute(StrictRoute):
@@ -45,7 +55,11 @@ class GuardedRoute(StrictRoute):
 
         async def handle_guarded(request: Request) -> Response:
             await enforce(request)
-            return await handle(request)
+            try:
+                return await handle(request)
+            except RequestValidationError:
+                await refuse_function(request)
+                raise
 
         return handle_guarded
 
@@ -56,7 +70,8 @@ async def enforce(request: Request) -> None:
     The route's template is noted too, in `request.state.route_template`, for the log.
 
     Raises `ProblemError`: 403 `no_rule` where `RULES` is silent, 401 without a good token, 404
-    for a message that does not exist, 403 `forbidden` for one this kind of caller never sends.
+    for a message that does not exist, 403 `forbidden` for one this kind of caller never sends, and
+    429 for whoever calls too often.
     """
     template = _template(request)
     request.state.route_template = template
@@ -66,7 +81,7 @@ async def enforce(request: Request) -> None:
     request.state.caller = None
     if rule is Rule.PUBLIC:
         return
-    caller = await _verify(request)
+    caller = await _verify(request, is_page=rule is Rule.PAGE)
     if "message" in request.path_params:
         message_rule = MESSAGE_RULES.get(request.path_params["message"])
         if message_rule is None:
@@ -77,13 +92,24 @@ async def enforce(request: Request) -> None:
     request.state.caller = caller
 
 
-async def _verify(request: Request) -> Caller:
+async def _verify(request: Request, *, is_page: bool) -> Caller:
     gate: Gate = request.app.state.gate
     try:
-        return await gate.verifier.verify(_bearer(request), gate.now())
+        if is_page:
+            caller = _logged_in(request, gate)
+        else:
+            caller = await gate.verifier.verify(_bearer(request), gate.now())
     except TokenError as error:
         log.warning("token_refused", reason=error.reason)
         raise
+    gate.limits.requests.take(name_of(caller))
+    return caller
+
+
+def _logged_in(request: Request, gate: Gate) -> Caller:
+    if gate.sessions is None:
+        raise TokenError("no_session")
+    return gate.sessions.find_caller(request, gate.now())
 
 
 def _bearer(request: Request) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -15,36 +15,60 @@ from temporalio.client import Client
 from typing_extensions import override
 
 from api.access import Gate
-from api.edge import EdgeGuard, NewId, new_request_id
+from api.access_texts import AccessTexts, AccessTextsError, load_access_texts
+from api.edge import STANDARD_LIMITS, EdgeGuard, NewId, new_request_id
+from api.edge_limits import EdgeLimits
 from api.engine import Engine
-from api.issuer_keys import key_source
+from api.issuers import keys_of, verifier_of
+from api.limits import Budget, Limits
+from api.limits_in_flight import InFlight
+from api.login import routes as login
+from api.login.configuration import login_of
 from api.openapi import describe
 from api.problem_texts import ProblemTextsError, load_problem_texts
 from api.problems import Problem, install_problem_handlers
 from api.request_log import RequestLog
 from api.routes import (
+    access_log,
     cases,
     coverage,
     events,
     inbox,
     messages,
     products,
+    reviews,
+    search,
     service_state,
     services,
     tasks,
 )
+from api.security_headers import headers_of
 from api.state import Desk
-from api.tokens import TokenVerifier
 from api.view_texts import ViewTexts, ViewTextsError, load_view_texts
 from domain.region import Region
 from runtime.errors import OperatorError
+from runtime.issuer_client import issuer_client
 from runtime.region import load_region
 from runtime.settings import Settings
 from runtime.telemetry.process import ApiTelemetry, api_telemetry
 from runtime.temporal import QUICK, connect
 from store.pool import open_pool
 
-_ROUTES = (services, products, cases, events, messages, inbox, tasks, coverage, service_state)
+_ROUTES = (
+    services,
+    products,
+    cases,
+    events,
+    messages,
+    inbox,
+    search,
+    tasks,
+    coverage,
+    access_log,
+    reviews,
+    service_state,
+    login,
+)
 _CLOSING_SECONDS = 2
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -56,6 +80,7 @@ class Known:
 
     region: Region
     texts: ViewTexts
+    accesses: AccessTexts
     now: Callable[[], datetime]
     telemetry: ApiTelemetry
 
@@ -79,6 +104,7 @@ def create_app(
     settings: Settings,
     now: Callable[[], datetime] = utc_now,
     new_id: NewId = new_request_id,
+    edge: EdgeLimits = STANDARD_LIMITS,
 ) -> FastAPI:
     """Return the API; it starts while PostgreSQL or Temporal is away, and finds them later.
 
@@ -88,13 +114,21 @@ def create_app(
     try:
         problems = load_problem_texts(folder / "problems.toml")
         views = load_view_texts(folder / "views.toml")
-    except (OSError, ProblemTextsError, ViewTextsError) as error:
+        accesses = load_access_texts(folder / "access.toml")
+    except (OSError, ProblemTextsError, ViewTextsError, AccessTextsError) as error:
         raise OperatorError(str(error)) from None
     telemetry = api_telemetry(settings)
-    known = Known(region, views, now, telemetry)
+    known = Known(region, views, accesses, now, telemetry)
     app = bare_app(_lifespan(settings, known), telemetry.traces.provider)
     install_problem_handlers(app, problems)
-    app.add_middleware(EdgeGuard, texts=problems, new_id=new_id)
+    app.add_middleware(InFlight, texts=problems, most=settings.limit_in_flight)
+    app.add_middleware(
+        EdgeGuard,
+        texts=problems,
+        limits=edge,
+        new_id=new_id,
+        headers=headers_of(is_local=settings.mode == "local"),
+    )
     app.add_middleware(RequestLog, note=telemetry.note)
     return app
 
@@ -135,19 +169,23 @@ def _lifespan(settings: Settings, known: Known) -> Lifespan:
             await stack.enter_async_context(known.telemetry.shown())
             pool = await open_pool(settings.database_url, settings.database_pool_size)
             stack.push_async_callback(_close, pool)
-            keys = await key_source(settings, stack)
-            verifier = TokenVerifier(
-                settings.oidc_issuer, settings.oidc_audience, keys, settings.oidc_acr_values
-            )
-            app.state.gate = Gate(verifier, known.now)
+            http = await stack.enter_async_context(issuer_client(settings.oidc_ca_file))
+            keys = keys_of(settings, http)
+            app.state.login = login_of(settings, keys, http)
+            sessions = app.state.login.sessions if app.state.login else None
+            secret = settings.case_id_secret.get_secret_value().encode()
+            limits = _limits(settings, secret)
+            app.state.gate = Gate(verifier_of(settings, keys), known.now, limits, sessions)
             app.state.desk = Desk(
-                secret=settings.case_id_secret.get_secret_value().encode(),
+                secret=secret,
                 pool=pool,
                 engine=Engine(await _client(settings, known.telemetry)),
                 region=known.region,
                 texts=known.texts,
+                accesses=known.accesses,
                 now=known.now,
                 former_secrets=settings.former_case_id_secrets(),
+                limits=limits,
             )
             yield
 
@@ -156,6 +194,19 @@ def _lifespan(settings: Settings, known: Known) -> Lifespan:
 
 async def _client(settings: Settings, telemetry: ApiTelemetry) -> Client:
     return await connect(settings, lazy=True, retry_config=QUICK, observed=telemetry.observed())
+
+
+def _limits(settings: Settings, secret: bytes) -> Limits:
+    def budget(most: int, per: timedelta) -> Budget | None:
+        return Budget(most, per) if most else None
+
+    minute, hour = timedelta(minutes=1), timedelta(hours=1)
+    return Limits(
+        secret,
+        requests=budget(settings.limit_requests_per_minute, minute),
+        submits=budget(settings.limit_submits_per_hour, hour),
+        messages=budget(settings.limit_messages_per_minute, minute),
+    )
 
 
 async def _close(pool: asyncpg.Pool) -> None:

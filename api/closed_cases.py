@@ -21,6 +21,7 @@ _TOLD_AS = {
     "mark_urgent": EventKind.MARKED_URGENT,
     "merge": EventKind.MERGED,
     "resolve": EventKind.RESOLVED,
+    "hand_over": EventKind.HANDED_OVER,
     "withdraw": EventKind.WITHDRAWN,
     "reopen": EventKind.REOPENED,
 }
@@ -46,7 +47,7 @@ def answer_from_record(snapshot: Snapshot, message: AnyMessage) -> Snapshot:
 def _tells_of(event: Event, message: AnyMessage) -> bool:
     is_same_text = all(
         event.detail.get(name) == getattr(message, name, None)
-        for name in ("text", "reason", "into")
+        for name in ("text", "reason", "into", "note")
     )
     is_same_sender = event.actor.id == message.actor.id
     return event.kind is _TOLD_AS[message.kind] and is_same_sender and is_same_text

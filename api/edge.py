@@ -1,7 +1,7 @@
 """The outermost ring of the API: refuses hostile requests and marks every answer."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 from uuid import uuid4
 
@@ -15,12 +15,13 @@ from api.edge_head import Head
 from api.edge_limits import EdgeLimits
 from api.edge_rules import BODY_METHODS, METHODS, refuse
 from api.problem_texts import ProblemTexts
-from api.problems import REQUEST_ID_SCOPE_KEY, SECURITY_HEADERS, ProblemError, problem_response
+from api.problems import REQUEST_ID_SCOPE_KEY, ProblemError, problem_response
+from api.security_headers import SECURITY_HEADERS
 
 NewId: TypeAlias = Callable[[], str]
 
-_STANDARD_LIMITS = EdgeLimits()
-_CLOSES = frozenset({"body_too_large", "request_timeout"})
+STANDARD_LIMITS = EdgeLimits()
+_CLOSES = frozenset({"body_too_large", "request_timeout", "invalid_request", "repeated_header"})
 _DENIAL = "websocket.http.response"
 
 log = structlog.get_logger()
@@ -43,13 +44,15 @@ class EdgeGuard:
         self,
         app: ASGIApp,
         texts: ProblemTexts,
-        limits: EdgeLimits = _STANDARD_LIMITS,
+        limits: EdgeLimits = STANDARD_LIMITS,
         new_id: NewId = new_request_id,
+        headers: Mapping[str, str] = SECURITY_HEADERS,
     ) -> None:
         self._app = app
         self._texts = texts
         self._limits = limits
         self._new_id = new_id
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; lifespan events pass, WebSockets are refused."""
@@ -58,7 +61,7 @@ class EdgeGuard:
                 context = correlate(scope["headers"], self._new_id)
                 scope[REQUEST_ID_SCOPE_KEY] = context["request_id"]
                 with bound_contextvars(**context):
-                    await self._serve(scope, receive, _marked(scope, send))
+                    await self._serve(scope, receive, _marked(scope, send, self._headers))
             case "websocket":
                 await self._deny(scope, receive, send)
             case _:
@@ -128,14 +131,12 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-def _marked(scope: Scope, send: Send) -> Send:
+def _marked(scope: Scope, send: Send, marks: Mapping[str, str]) -> Send:
     async def send_marked(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            is_json = headers.get("content-type", "").endswith("json")
-            for name, value in SECURITY_HEADERS.items():
-                if name != "Content-Security-Policy" or is_json:
-                    headers.setdefault(name, value)
+            for name, value in marks.items():
+                headers.setdefault(name, value)
             headers["X-Request-Id"] = scope[REQUEST_ID_SCOPE_KEY]
         await send(message)
 

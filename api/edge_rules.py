@@ -20,6 +20,7 @@ _ONCE = (
     b"idempotency-key",
     b"if-match",
 )
+_VERSIONS = frozenset({"1.0", "1.1"})
 _HEADER_OVERHEAD = 4  # colon, space, CR and LF
 _TOKEN_PARAMETERS = frozenset(
     {"access_token", "authorization", "bearer", "id_token", "jwt", "token"}
@@ -57,8 +58,9 @@ def _framing(head: Head, _limits: EdgeLimits) -> str | None:
     is_ambiguous = length is not None and head.first(b"transfer-encoding") is not None
     is_odd_length = length is not None and not _is_length(length)
     lacks_host = head.http_version == "1.1" and head.first(b"host") is None
+    is_other_version = head.http_version not in _VERSIONS
     is_socket = (head.first(b"upgrade") or b"").lower() == b"websocket"
-    is_odd = is_ambiguous or is_odd_length or lacks_host or is_socket
+    is_odd = is_ambiguous or is_odd_length or lacks_host or is_other_version or is_socket
     return "invalid_request" if is_odd else None
 
 

@@ -1,6 +1,7 @@
 """The one place of the API that speaks to Temporal: starts a case, reads it, sends it messages."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -36,6 +37,7 @@ SIGNALLING = timedelta(milliseconds=400)
 
 _TASK_TIMEOUT = timedelta(seconds=3)
 _MEMO_KEY = "case"
+_SALT_BYTES = 16
 
 log = structlog.get_logger()
 
@@ -75,7 +77,7 @@ class Engine:
             try:
                 await self._client.start_workflow(
                     CaseWorkflow.run,
-                    CaseStart(submission=submission),
+                    CaseStart(submission=submission, salt=secrets.token_hex(_SALT_BYTES)),
                     id=workflow_id_for(submission.case_id),
                     task_queue=TASK_QUEUE,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

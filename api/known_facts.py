@@ -11,7 +11,7 @@ from domain.forms.problems import AnswerProblem
 from domain.forms.renewal_products import products_of
 from domain.projection import Snapshot
 from domain.submission import Submission
-from store.case_views import find_case
+from store.case_views import find_case, is_erased
 from store.duplicates import find_candidates
 from store.listings import find_listing
 from store.pool import Connection
@@ -24,7 +24,8 @@ class KnownFacts:
 
     *unit* is where it would go: the clinic chosen, else where the patient is listed. It may be
     closed. *product_problems* are items that name nothing the register of medicines has.
-    *duplicates* are the sender's cases that it may repeat, newest first.
+    *duplicates* are the sender's cases that it may repeat, newest first. *is_erased*: it became a
+    case whose time is over.
     """
 
     recorded: Snapshot | None
@@ -33,6 +34,7 @@ class KnownFacts:
     may_act_for: bool
     product_problems: tuple[AnswerProblem, ...]
     duplicates: tuple[str, ...] = ()
+    is_erased: bool = False
 
 
 async def find_facts(desk: Desk, submission: Submission) -> KnownFacts | None:
@@ -62,6 +64,7 @@ async def _look_up(desk: Desk, conn: Connection, submission: Submission) -> Know
             desk.region.content_keys_of(submission),
             visible_to=submission.submitted_by,
         ),
+        is_erased=recorded is None and await is_erased(conn, submission.case_id),
     )
 
 

@@ -14,18 +14,13 @@ from starlette.responses import Response
 
 from api.field_errors import FieldError, explain
 from api.problem_texts import ProblemTexts
+from api.security_headers import SECURITY_HEADERS
 from api.statuses import STATUS_OF
 from domain.catalogue import BilingualText
 
 MEDIA_TYPE = "application/problem+json"
 REQUEST_ID_SCOPE_KEY = "arende.request_id"
 TYPE_PREFIX = "urn:arende:problem:"
-SECURITY_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _NO_MEMBERS: Mapping[str, JsonValue] = MappingProxyType({})
@@ -100,7 +95,7 @@ def problem_response(
     texts: ProblemTexts, error: ProblemError, request_id: str | None = None
 ) -> Response:
     """Return the answer to *error*; a 503 or 429 always says when to try again (seconds)."""
-    headers = SECURITY_HEADERS | error.headers
+    headers = {**SECURITY_HEADERS, **error.headers}
     if error.status in {STATUS_OF["too_many_requests"], STATUS_OF["service_unavailable"]}:
         headers.setdefault("Retry-After", _RETRY_AFTER_S)
     if error.status == STATUS_OF["unauthenticated"]:

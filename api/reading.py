@@ -6,19 +6,23 @@ from api.callers import CitizenCaller, StaffCaller
 from api.database import QUICK, DatabaseAwayError, database
 from api.ownership import may_read
 from api.problems import ProblemError
-from api.rights import access_of, may_move, may_see, sight
+from api.protection import Guard, guard_for
+from api.rights import access_of, may_move, may_see, refuse_own, sight
 from api.sights import note_sights
 from api.state import Desk
 from domain.case import open_case
 from domain.events import EventKind
 from domain.projection import Snapshot, project
 from domain.submission import CaseId, CaseMemo, Submission
-from store.case_views import find_case
+from store.case_views import find_case, is_erased
 from store.duplicates import find_candidates_of
 from store.listings import find_citizen
 from store.pool import Connection
+from store.protection import is_protected_now
 from store.staff import StaffAccess
 from store.staff_tasks import has_lost_contact
+
+_NO_CASE = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class StaffReading:
 
     `in_full` is False for those who run the system: nothing of the patient may be shown them.
     `duplicates` are the cases that it may repeat; `contact_lost` says that text messages to the
-    citizen come back.
+    citizen come back. `handles_protected`: the patient has protected identity, and the reader is
+    one of those who handle such cases.
     """
 
     snapshot: Snapshot
@@ -36,22 +41,27 @@ class StaffReading:
     in_full: bool = True
     duplicates: tuple[str, ...] = ()
     contact_lost: bool = False
+    handles_protected: bool = False
 
 
 async def read_own(desk: Desk, citizen: CitizenCaller, case_id: CaseId) -> Snapshot:
-    """Return the citizen's own case; 404 for another's as for none.
+    """Return the citizen's own case; 404 for another's and for an erased one as for none.
 
     While PostgreSQL is away the workflow tells; when neither does, 503.
     """
     try:
         async with database(desk.pool, QUICK) as conn:
             snapshot = await find_case(conn, case_id)
-            is_theirs = snapshot is None or await may_read(desk, conn, citizen, snapshot.submission)
+            if snapshot is not None and await may_read(desk, conn, citizen, snapshot.submission):
+                return snapshot
+            is_known = await is_erased(conn, case_id) or snapshot is not None
     except DatabaseAwayError:
         return await _read_unrecorded(desk, citizen, case_id, is_new=False)
-    if not is_theirs:
+    if is_known:
+        # The same way as for a case that is not there, so that nobody can tell the two apart.
+        await desk.engine.find_memo(case_id)
         raise ProblemError("not_found")
-    return snapshot or await _read_unrecorded(desk, citizen, case_id, is_new=True)
+    return await _read_unrecorded(desk, citizen, case_id, is_new=True)
 
 
 async def _read_unrecorded(
@@ -93,32 +103,64 @@ async def read_as_staff(
 
     404 for any other case as for none.
     """
-    access = await access_of(conn, staff, desk.today(desk.now()))
-    snapshot = await find_case(conn, case_id)
-    return await _read_in_full(desk, conn, access, snapshot, action)
+    reading = await find_as_staff(desk, conn, staff, case_id)
+    await _log(conn, reading, action)
+    return reading
 
 
 async def read_to_move(
+    desk: Desk, conn: Connection, staff: StaffCaller, case_id: CaseId, action: str
+) -> StaffReading:
+    """Return a case as `read_as_staff` does, and an undeliverable one to operations.
+
+    Operations see it without the patient, so no sight of one is logged.
+    """
+    reading = await find_to_move(desk, conn, staff, case_id)
+    if reading.in_full:
+        await _log(conn, reading, action)
+    return reading
+
+
+async def _log(conn: Connection, reading: StaffReading, action: str) -> None:
+    submission = reading.snapshot.submission
+    entry = sight(reading.access, submission.patient, submission.case_id, action)
+    await note_sights(conn, [entry])
+
+
+async def find_as_staff(
+    desk: Desk, conn: Connection, staff: StaffCaller, case_id: CaseId
+) -> StaffReading:
+    """Return a case of the caller's unit and role, else 404; nothing is logged.
+
+    403 for a case of their own or of their child or guardian.
+    The caller logs what it is for before anything of the case leaves.
+    """
+    access = await access_of(conn, staff, desk.today(desk.now()))
+    snapshot = await find_case(conn, case_id)
+    return await _in_full(desk, conn, access, snapshot)
+
+
+async def find_to_move(
     desk: Desk,
     conn: Connection,
     staff: StaffCaller,
     case_id: CaseId,
-    action: str,
     *,
     action_id: str | None = None,
 ) -> StaffReading:
-    """Return a case as `read_as_staff` does, and an undeliverable one to operations.
+    """Return a case as `find_as_staff` does, and an undeliverable one to operations.
 
-    Operations see it without the patient, so no sight of one is logged. The transfer with this
-    *action_id* may be repeated after it has taken the case away.
+    The transfer with this *action_id* may be repeated after it has taken the case away.
     """
     access = await access_of(conn, staff, desk.today(desk.now()))
     snapshot = await find_case(conn, case_id)
-    if snapshot is not None and not may_see(access, snapshot.projection, desk.region.catalogue):
+    is_theirs, _ = await _guarded(desk, conn, access, snapshot)
+    if snapshot is not None and not is_theirs:
         can_move = may_move(access, snapshot.projection, desk.region.catalogue)
         if can_move or _has_moved(snapshot, access, action_id):
+            refuse_own(access, snapshot.submission.patient)
             return StaffReading(snapshot, access, None, in_full=False)
-    return await _read_in_full(desk, conn, access, snapshot, action)
+    return await _in_full(desk, conn, access, snapshot)
 
 
 def _has_moved(snapshot: Snapshot, access: StaffAccess, action_id: str | None) -> bool:
@@ -128,16 +170,35 @@ def _has_moved(snapshot: Snapshot, access: StaffAccess, action_id: str | None) -
     )
 
 
-async def _read_in_full(
-    desk: Desk, conn: Connection, access: StaffAccess, snapshot: Snapshot | None, action: str
+async def _in_full(
+    desk: Desk, conn: Connection, access: StaffAccess, snapshot: Snapshot | None
 ) -> StaffReading:
-    if snapshot is None or not may_see(access, snapshot.projection, desk.region.catalogue):
+    is_theirs, guard = await _guarded(desk, conn, access, snapshot)
+    if snapshot is None or not is_theirs:
         raise ProblemError("not_found")
+    refuse_own(access, snapshot.submission.patient)
     patient = await find_citizen(conn, snapshot.submission.patient)
-    submission = snapshot.submission
-    entry = sight(access, submission.patient, submission.case_id, action)
-    await note_sights(conn, [entry])
-    duplicates = await find_candidates_of(conn, submission.case_id)
+    duplicates = await find_candidates_of(conn, snapshot.submission.case_id)
     name = patient.name if patient else None
-    is_lost = await has_lost_contact(conn, submission.case_id)
-    return StaffReading(snapshot, access, name, duplicates=duplicates, contact_lost=is_lost)
+    is_lost = await has_lost_contact(conn, snapshot.submission.case_id)
+    return StaffReading(
+        snapshot,
+        access,
+        name,
+        duplicates=duplicates,
+        handles_protected=guard.is_handler,
+        contact_lost=is_lost,
+    )
+
+
+async def _guarded(
+    desk: Desk, conn: Connection, access: StaffAccess, snapshot: Snapshot | None
+) -> tuple[bool, Guard]:
+    """Return whether the case is the reader's to see, and how its protection guards it."""
+    if snapshot is None:
+        # The same way as for a case of another unit, so that nobody can tell the two apart.
+        await is_protected_now(conn, _NO_CASE)
+        return False, Guard(is_protected=False)
+    guard = await guard_for(conn, desk.region, access, snapshot, desk.today(desk.now()))
+    by_role = may_see(access, snapshot.projection, desk.region.catalogue)
+    return guard.lets(by_role=by_role), guard

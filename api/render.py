@@ -23,6 +23,7 @@ from domain.catalogue import BilingualText
 from domain.events import Event, EventKind
 from domain.projection import Projection, Snapshot
 from domain.submission import reference_for
+from store.case_views import InboxRow
 
 _FROM_PATIENT = frozenset({EventKind.PATIENT_ANSWERED})
 _FROM_UNIT = frozenset({EventKind.PATIENT_ASKED, EventKind.REPLIED, EventKind.RESOLVED})
@@ -55,21 +56,26 @@ def reader_view(desk: Desk, reading: StaffReading, snapshot: Snapshot) -> CaseVi
     return CaseView.model_validate(_summary(desk, snapshot) | {"messages": []})
 
 
-def inbox_item(desk: Desk, snapshot: Snapshot, patient_name: str | None) -> InboxItem:
-    """Return one line of an inbox."""
-    fields = _summary(desk, snapshot) | _staff_fields(snapshot, patient_name)
+def inbox_item(desk: Desk, row: InboxRow) -> InboxItem:
+    """Return one line of an inbox; that of a protected patient does not say who it is [L10]."""
+    snapshot = row.snapshot
+    named = PatientView(identity=snapshot.submission.patient, name=row.patient_name)
+    whom = {"patient": None if row.protected else named}
+    fields = _summary(desk, snapshot) | _staff_fields(snapshot, protected=row.protected) | whom
     return InboxItem.model_validate(fields)
 
 
 def _staff_view(desk: Desk, reading: StaffReading, snapshot: Snapshot) -> StaffCaseView:
     in_full = {
+        "patient": PatientView(identity=snapshot.submission.patient, name=reading.patient_name),
         "messages": list(_messages(snapshot.events)),
         "answers": snapshot.submission.answers,
         "duplicates": list(reading.duplicates),
         "contact_lost": reading.contact_lost,
         "notes": list(_notes(snapshot.events)),
     }
-    fields = _summary(desk, snapshot) | _staff_fields(snapshot, reading.patient_name) | in_full
+    marked = _staff_fields(snapshot, protected=reading.handles_protected)
+    fields = _summary(desk, snapshot) | marked | in_full
     return StaffCaseView.model_validate(fields)
 
 
@@ -107,14 +113,16 @@ def _promise(desk: Desk, case: Projection) -> Promise | None:
     )
 
 
-def _staff_fields(snapshot: Snapshot, patient_name: str | None) -> dict[str, object]:
+def _staff_fields(snapshot: Snapshot, *, protected: bool) -> dict[str, object]:
     case = snapshot.projection
     mark_at, mark = case.next_mark_at, case.next_mark
     return {
-        "patient": PatientView(identity=snapshot.submission.patient, name=patient_name),
+        "protected": protected,
         "flags": list(case.flags),
         "urgency": case.urgency,
         "assigned_to": case.assigned_to,
+        "prepared_by": case.prepared_by,
+        "handed_over_at": case.handed_over_at,
         "first_response_at": case.first_response_at,
         "due_at": case.due_at,
         "next_mark": NextMark(at=mark_at, kind=mark) if mark_at and mark else None,

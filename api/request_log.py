@@ -7,12 +7,14 @@ from typing import TypeAlias
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.edge_rules import METHODS
 from api.problems import REQUEST_ID_SCOPE_KEY
 
 Note: TypeAlias = Callable[[str, str, int, float], None]
 """Who else hears of a handled request: method, route template, status, seconds."""
 
 _NO_ROUTE = "none"
+_NO_METHOD = "other"  # a method is any word the caller likes
 _NOTHING_SENT = 499  # the client left before an answer began
 
 log = structlog.get_logger()
@@ -45,7 +47,7 @@ class RequestLog:
             seconds = monotonic() - begun
             log.info(
                 "request_handled",
-                method=scope["method"],
+                method=scope["method"] if scope["method"] in METHODS else _NO_METHOD,
                 route=route,
                 status=status,
                 duration_ms=round(seconds * 1000, 1),

@@ -1,15 +1,21 @@
 """Which member of staff may see which cases, by the rights the register gives now (design 7)."""
 
+from collections.abc import Sequence
 from datetime import date
+
+import structlog
 
 from api.callers import StaffCaller
 from api.problems import ProblemError
+from domain.access import AccessAction, AccessKind
 from domain.catalogue import Catalogue
 from domain.projection import Projection
 from domain.vocabulary import CaseState
-from store.access_log import AccessEntry
+from store.access_log import AccessEntry, Seen
 from store.pool import Connection
 from store.staff import StaffAccess, find_access
+
+log = structlog.get_logger()
 
 
 async def access_of(conn: Connection, staff: StaffCaller, on: date) -> StaffAccess:
@@ -23,6 +29,13 @@ async def access_of(conn: Connection, staff: StaffCaller, on: date) -> StaffAcce
     return access
 
 
+def refuse_own(access: StaffAccess, patient: str) -> None:
+    """Refuse, 403 `own_case`, the case of the reader themselves, their child or guardian."""
+    if patient in access.close_to:
+        log.warning("access_denied", reason="own_case")
+        raise ProblemError("own_case")
+
+
 def leads(access: StaffAccess, catalogue: Catalogue) -> bool:
     """Whether this is a coordinator or a unit manager."""
     leading = {catalogue.system_roles.coordinator, catalogue.system_roles.unit_manager}
@@ -32,12 +45,14 @@ def leads(access: StaffAccess, catalogue: Catalogue) -> bool:
 def may_see(access: StaffAccess, case: Projection, catalogue: Catalogue) -> bool:
     """Whether the case is theirs to see: of their unit, and of their role or under their lead.
 
-    A case that no unit has may be seen by whoever leads one, for they may give it a unit.
+    Those whose role prepares it see it as those do whose role decides. A case that no unit has may
+    be seen by whoever leads one, for they may give it a unit.
     """
     if case.unit is None:
         return case.state is CaseState.UNDELIVERABLE and leads(access, catalogue)
-    is_of_role = case.role in access.roles or leads(access, catalogue)
-    return access.unit == case.unit and is_of_role
+    is_of_role = not {case.role, case.preparer_role}.isdisjoint(access.roles)
+    is_theirs = is_of_role or leads(access, catalogue)
+    return access.unit == case.unit and is_theirs
 
 
 def may_move(access: StaffAccess, case: Projection, catalogue: Catalogue) -> bool:
@@ -55,18 +70,45 @@ def watches_region(access: StaffAccess, catalogue: Catalogue) -> bool:
     return access.unit is None and not watching.isdisjoint(access.roles)
 
 
+def has_tasks(access: StaffAccess, catalogue: Catalogue) -> bool:
+    """Whether any task could be theirs: they work at a unit, or keep the roles or the system."""
+    return access.unit is not None or watches_region(access, catalogue)
+
+
 def inbox_roles(access: StaffAccess, catalogue: Catalogue) -> tuple[str, ...]:
     """Return the roles whose cases fill their inbox: their own, or every role under their lead."""
     return tuple(sorted(catalogue.role_names)) if leads(access, catalogue) else access.roles
 
 
-def sight(access: StaffAccess, patient: str, case_id: str, action: str) -> AccessEntry:
-    """Return the log's line of this member of staff seeing this patient's case."""
+def reviews_log(access: StaffAccess, catalogue: Catalogue) -> bool:
+    """Whether this is a log reviewer, who judges the accesses of their own care provider [L3]."""
+    return catalogue.system_roles.log_reviewer in access.roles
+
+
+def sight(
+    access: StaffAccess,
+    patient: str,
+    case_id: str,
+    action: str,
+    kind: AccessKind = AccessKind.ORDINARY,
+) -> AccessEntry:
+    """Return the log's line of this member of staff seeing or changing this patient's case."""
+    return sight_of([(patient, case_id)], access, AccessAction(action), kind)
+
+
+def sight_of(
+    seen: Sequence[Seen],
+    access: StaffAccess,
+    action: AccessAction,
+    kind: AccessKind = AccessKind.ORDINARY,
+) -> AccessEntry:
+    """Return the one line of a view that shows all of *seen*."""
     return AccessEntry(
         staff=access.hsa_id,
         commission=access.commission,
         unit=access.unit,
-        patient=patient,
-        case_id=case_id,
+        provider=access.provider,
         action=action,
+        kind=kind,
+        seen=tuple(seen),
     )

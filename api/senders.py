@@ -5,8 +5,15 @@ from datetime import datetime
 
 from activities.places import route_to
 from api.field_errors import FieldError
+from api.handing_over import receiver_of
 from api.problems import ProblemError
-from api.schemas.messages import MESSAGES, AssignBody, MergeBody, TransferBody
+from api.schemas.messages import (
+    MESSAGES,
+    AssignBody,
+    HandOverBody,
+    MergeBody,
+    TransferBody,
+)
 from api.strict_model import StrictModel
 from domain.actors import Actor, ActorKind
 from domain.messages import AnyMessage, Colleague, Destination
@@ -34,8 +41,11 @@ def actor_of_citizen(identity: str) -> Actor:
     return Actor(kind=ActorKind.CITIZEN, id=identity)
 
 
-def actor_of_staff(access: StaffAccess) -> Actor:
-    """Return a member of staff as an actor, with the rights of the chosen commission."""
+def actor_of_staff(access: StaffAccess, *, handles_protected: bool = False) -> Actor:
+    """Return a member of staff as an actor, with the rights of the chosen commission.
+
+    *handles_protected* is for a protected patient's case: whether it is in their hands [L10].
+    """
     return Actor(
         kind=ActorKind.STAFF,
         id=access.hsa_id,
@@ -43,7 +53,10 @@ def actor_of_staff(access: StaffAccess) -> Actor:
         unit=access.unit,
         provider=access.provider,
         roles=access.roles,
-        prescriber=access.prescriber,
+        prescriber=access.prescribing.is_prescriber,
+        licence=access.licence,
+        prescribing=access.prescribing,
+        handles_protected=handles_protected,
     )
 
 
@@ -82,6 +95,9 @@ async def compose_message(
         case TransferBody():
             destination = await destination_for(conn, region, snapshot, body, at)
             return plain_message(body, envelope, destination=destination)
+        case HandOverBody():
+            found = await receiver_of(conn, region, snapshot, body, at)
+            return plain_message(body, envelope, **found)
         case MergeBody():
             await _check_kept(conn, envelope.actor, body.into)
             return plain_message(body, envelope)
@@ -100,12 +116,16 @@ async def _check_kept(conn: Connection, actor: Actor, case_id: str) -> None:
 async def colleague_for(
     conn: Connection, region: Region, snapshot: Snapshot, hsa_id: str, at: datetime
 ) -> Colleague | None:
-    """Return the colleague if they hold the case's role at its unit now, else None."""
+    """Return the colleague if they hold the case's role at its unit now, else None.
+
+    Nobody is given their own case, or that of a child or guardian of theirs.
+    """
     case = snapshot.projection
     if case.unit is None or case.role is None:
         return None
     on = region.calendars.default.local_day(at)
-    holders = await list_holders(conn, case.unit, case.role, on)
+    patient = snapshot.submission.patient
+    holders = await list_holders(conn, case.unit, case.role, on, patient=patient)
     if hsa_id not in {holder.hsa_id for holder in holders}:
         return None
     return Colleague(id=hsa_id, unit=case.unit, roles=(case.role,))

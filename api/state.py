@@ -10,7 +10,9 @@ import asyncpg
 from fastapi import Depends
 from starlette.requests import Request
 
+from api.access_texts import AccessTexts
 from api.engine import Engine
+from api.limits import NO_LIMITS, Limits
 from api.view_texts import ViewTexts
 from domain.region import Region
 from domain.submission import CaseMemo, keyed_hash
@@ -28,8 +30,10 @@ class Desk:
     engine: Engine
     region: Region
     texts: ViewTexts
+    accesses: AccessTexts
     now: Callable[[], datetime]
     former_secrets: tuple[bytes, ...] = ()
+    limits: Limits = NO_LIMITS
 
     def today(self, at: datetime) -> date:
         """Return the region's local day at *at*; rights and registers count by it."""

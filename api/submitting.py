@@ -11,6 +11,7 @@ from api.engine import CaseExistsError, EngineAwayError
 from api.field_errors import FieldError
 from api.gate import refuse
 from api.known_facts import find_facts
+from api.limits import name_of
 from api.problems import ProblemError
 from api.reading import received, snapshot_of
 from api.schemas.submissions import SubmitCase
@@ -18,7 +19,7 @@ from api.state import Desk
 from domain.projection import Snapshot
 from domain.submission import CaseId, CaseMemo, Submission, derive_case_id, keyed_hash
 from domain.vocabulary import CaseState
-from store.case_views import find_case
+from store.case_views import find_case, is_erased
 
 _POLL_EVERY = timedelta(milliseconds=40)
 
@@ -37,25 +38,35 @@ async def submit(
     """Start a case for *body*, or return the one that *key* began (design 3.1, 3.4).
 
     Raises `ProblemError`: 422 `idempotency_key_reused` for a key that came with another body,
-    what `refuse` says, and 503 while Temporal cannot take it.
+    410 `case_erased` for one whose case has been erased since, what `refuse` says, 429 for one new
+    case too many, and 503 while Temporal cannot take it. A key that came under a former secret is
+    known as one of today's is, before anything is refused or counted.
     """
     submission = _submission(desk, citizen, body, key, request_id, secret=desk.secret)
     facts = await find_facts(desk, submission)
     if facts and facts.recorded:
         _check_same(submission, facts.recorded.submission.fingerprint)
         return Submitted(facts.recorded, is_new=False)
+    if facts and facts.is_erased:
+        raise ProblemError("case_erased")
     for secret in desk.former_secrets:
         earlier = _submission(desk, citizen, body, key, request_id, secret=secret)
         began = await _find_begun(desk, earlier, citizen)
         if began is not None:
             return Submitted(began, is_new=False)
+    sender, submits = name_of(citizen), desk.limits.submits
     refusal = _refuse_identity(desk, body) or refuse(desk, submission, facts)
+    refusal = refusal or submits.refusal(sender)
     if refusal is not None:
         return await _replay(desk, submission, citizen, otherwise=refusal)
     try:
         await desk.engine.start(submission, _memo(desk, submission))
     except CaseExistsError:
+        submits.give_back(sender)
         return await _replay(desk, submission, citizen, otherwise=EngineAwayError())
+    except EngineAwayError:
+        submits.give_back(sender)
+        raise
     return Submitted(snapshot_of(submission), is_new=True)
 
 
@@ -82,7 +93,11 @@ async def _admitted(desk: Desk, snapshot: Snapshot) -> Snapshot:
 async def _find_begun(
     desk: Desk, submission: Submission, citizen: CitizenCaller
 ) -> Snapshot | None:
-    """Return the case that *submission* already became under a former secret, None without one."""
+    """Return the case that *submission* already became under a former secret, None without one.
+
+    Raises `ProblemError` as `submit` does for a known key. Whether the case was erased is not asked
+    of a PostgreSQL that is away; then what Temporal still has answers.
+    """
     recorded = await _find_recorded(desk, submission.case_id)
     if recorded is not None:
         _check_same(submission, recorded.submission.fingerprint)
@@ -97,9 +112,12 @@ async def _find_begun(
 async def _find_recorded(desk: Desk, case_id: CaseId) -> Snapshot | None:
     try:
         async with database(desk.pool, QUICK) as conn:
-            return await find_case(conn, case_id)
+            recorded = await find_case(conn, case_id)
+            if recorded is None and await is_erased(conn, case_id):
+                raise ProblemError("case_erased")
     except DatabaseAwayError:
         return None
+    return recorded
 
 
 async def _replay(

@@ -2,6 +2,7 @@
 
 import re
 from base64 import urlsafe_b64decode
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 from joserfc import jws
@@ -15,7 +16,8 @@ from api.strict_json import BadJsonError, parse_strict
 MAX_TOKEN_BYTES = 8 * 1024
 
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-_TYPES = frozenset({"at+jwt", "application/at+jwt"})
+_ACCESS = frozenset({"at+jwt", "application/at+jwt"})
+_IDENTITY = frozenset({None, "jwt", "id_token+jwt"})
 _REALM = 'Bearer realm="arende"'
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
@@ -39,7 +41,7 @@ class Header(BaseModel):
 
     alg: Literal["RS256", "ES256", "PS256"]
     kid: Text
-    typ: Text
+    typ: Text | None = None
     x5t: Text | None = None
     x5t_s256: Text | None = Field(default=None, alias="x5t#S256")
 
@@ -59,6 +61,12 @@ class Claims(BaseModel):
     identity: Text | None = None
     hsa_id: Text | None = Field(default=None, alias="employeeHsaId")
     commission: Text | None = Field(default=None, alias="commissionHsaId")
+    nonce: Text | None = None
+    azp: Text | None = None
+
+    @property
+    def audience(self) -> list[str]:
+        return self.aud if isinstance(self.aud, list) else [self.aud]
 
 
 def invalid(reason: str) -> TokenError:
@@ -67,7 +75,16 @@ def invalid(reason: str) -> TokenError:
 
 
 def read_header(token: str) -> Header:
-    """Return the header of *token*, which nothing has proved yet; `TokenError` when not ours."""
+    """Return the header of an access *token*, which nothing has proved yet, else `TokenError`."""
+    return _read_header(token, _ACCESS, "not_an_access_token")
+
+
+def read_id_header(token: str) -> Header:
+    """Return the header of an ID *token* (OpenID Connect Core), as `read_header` does."""
+    return _read_header(token, _IDENTITY, "not_an_id_token")
+
+
+def _read_header(token: str, types: Collection[str | None], otherwise: str) -> Header:
     compact = _COMPACT.fullmatch(token) if len(token) <= MAX_TOKEN_BYTES else None
     if compact is None:
         raise invalid("not_a_token")
@@ -76,8 +93,8 @@ def read_header(token: str) -> Header:
         header = Header.model_validate(parse_strict(urlsafe_b64decode(padded)))
     except (ValueError, BadJsonError):
         raise invalid("header") from None
-    if header.typ.lower() not in _TYPES:
-        raise invalid("not_an_access_token")
+    if (header.typ and header.typ.lower()) not in types:
+        raise invalid(otherwise)
     return header
 
 

@@ -17,12 +17,27 @@ from runtime.calendars import load_zone
 from runtime.settings import Settings, load_settings
 from runtime.temporal import connect
 from runtime.time_travel import fast_forward as move_time
-from store.case_views import find_case, list_open
+from store.case_views import find_case
+from store.open_cases import OpenCase, list_open
 from store.pool import open_pool
+from store.protection import is_protected_now
 
 app = typer.Typer(help="Look at cases and act on them.", no_args_is_help=True)
 app.add_typer(signalling.app)
 app.add_typer(stuck_cases.app)
+
+_PROTECTED = "protected"
+_TELLING = (
+    "unit",
+    "provider",
+    "unit_name",
+    "unit_phone",
+    "role",
+    "role_name",
+    "preparer_role",
+    "assigned_to",
+    "prepared_by",
+)
 
 CaseArgument = Annotated[UUID, typer.Argument(help="The case id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -89,18 +104,33 @@ def _print(snapshot: Snapshot, settings: Settings, *, as_json: bool) -> None:
 async def _find(settings: Settings, case_id: UUID) -> Snapshot:
     async with await open_pool(settings.database_url, 1) as pool, pool.acquire() as conn:
         snapshot = await find_case(conn, str(case_id))
+        protected = await is_protected_now(conn, str(case_id))
     if snapshot is None:
         raise signalling.NoSuchCaseError
-    return snapshot
+    return _masked(OpenCase(snapshot=snapshot, protected=protected))
 
 
 async def _list(settings: Settings, state: str | None, limit: int) -> list[Snapshot]:
     async with await open_pool(settings.database_url, 1) as pool, pool.acquire() as conn:
-        return await list_open(conn, state, limit)
+        return [_masked(case) for case in await list_open(conn, state, limit)]
+
+
+def _masked(case: OpenCase) -> Snapshot:
+    """Return the case without what tells where a protected patient is: service, place and staff."""
+    snapshot = case.snapshot
+    if not case.protected:
+        return snapshot
+    nowhere: dict[str, object] = dict.fromkeys(_TELLING)
+    masked = {
+        "submission": snapshot.submission.model_copy(update={"service": _PROTECTED}),
+        "projection": snapshot.projection.model_copy(update={**nowhere, "protected": True}),
+    }
+    return snapshot.model_copy(update=masked)
 
 
 async def _fast_forward(settings: Settings, case_id: CaseId, duration: timedelta) -> Snapshot:
-    return await move_time(await connect(settings), settings, case_id, duration)
+    moved = await move_time(await connect(settings), settings, case_id, duration)
+    return _masked(OpenCase(snapshot=moved, protected=moved.projection.protected))
 
 
 def _told(snapshot: Snapshot) -> dict[str, Any]:
@@ -144,7 +174,7 @@ def _line(snapshot: Snapshot, zone: ZoneInfo) -> str:
         reference_for(submission.case_id),
         submission.service,
         str(projection.state),
-        projection.unit or "no unit",
+        projection.unit or (_PROTECTED if projection.protected else "no unit"),
         f"due {_local(projection.due_at, zone)}",
         "OVERDUE" if projection.overdue else "",
     )

@@ -11,6 +11,7 @@ import asyncpg
 import typer
 
 from commands.exits import FAILED, explained
+from commands.rechecking import PROTECTING, Rechecked, check_again
 from commands.redelivery import PLACING, Asked, deliver_again
 from runtime.calendars import load_zone
 from runtime.errors import OperatorError
@@ -86,13 +87,14 @@ def _extracts_in(folder: Path) -> dict[str, Path]:
 
 def _import(files: Mapping[str, Path], as_json: bool) -> None:
     try:
-        changes, asked = asyncio.run(_replace_registers(files))
+        changes, asked, rechecked = asyncio.run(_replace_registers(files))
     except RefusedExtractError as error:
         _print_refusal(error, as_json)
         raise typer.Exit(FAILED) from None
     if as_json:
         told = [change._asdict() for change in changes]
-        typer.echo(json.dumps({"registers": told, "undeliverable": asked._asdict()}))
+        after = {"undeliverable": asked._asdict(), "protection": rechecked._asdict()}
+        typer.echo(json.dumps({"registers": told, **after}))
         return
     for change in changes:
         typer.echo(
@@ -101,11 +103,14 @@ def _import(files: Mapping[str, Path], as_json: bool) -> None:
         )
     if asked.found:
         typer.echo(f"undeliverable cases: {asked.found}, asked to look again: {asked.asked}")
+    if rechecked.differing:
+        when = "are being told" if rechecked.begun else "will be told by the daily check"
+        typer.echo(f"cases whose patient's protection has changed {when}")
 
 
 async def _replace_registers(
     files: Mapping[str, Path],
-) -> tuple[list[RegisterChange], Asked]:
+) -> tuple[list[RegisterChange], Asked, Rechecked]:
     extracts = {register: read_extract(register, file) for register, file in files.items()}
     settings = load_database_settings()
     today = datetime.now(load_zone(settings.region_dir / "calendar.toml")).date()
@@ -119,8 +124,10 @@ async def _replace_registers(
             if is_connection_error(error):
                 raise DatabaseAwayError from error
             raise
-        places = not PLACING.isdisjoint(files)
-        return changes, await deliver_again(pool) if places else Asked()
+        places, protects = (not some.isdisjoint(files) for some in (PLACING, PROTECTING))
+        # Protection first: a case must not be told a new place that is then to be hidden.
+        rechecked = await check_again(pool) if protects else Rechecked()
+        return changes, await deliver_again(pool) if places else Asked(), rechecked
 
 
 def _print_progress(register: str, rows: int) -> None:

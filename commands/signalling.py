@@ -13,11 +13,16 @@ import typer
 from pydantic import ValidationError
 from temporalio.service import RPCError
 
+from api.change_log import log_change
 from api.problems import ProblemError
+from api.protection import entrust, guard_for
+from api.reading import StaffReading
+from api.rights import refuse_own
 from api.schemas.messages import MESSAGES
 from api.senders import Envelope, actor_of_staff, compose_message
 from api.strict_model import StrictModel
 from commands.exits import explained
+from domain.access import AccessAction
 from domain.messages import AnyMessage
 from domain.submission import CaseId, workflow_id_for
 from runtime.errors import OperatorError
@@ -29,6 +34,9 @@ from store.pool import open_pool
 from store.staff import StaffAccess, find_access, find_commissions
 
 app = typer.Typer()
+
+_LOGGED = frozenset(AccessAction)
+"""Every message of staff; the others a case takes from its patient only, and refuses here."""
 
 
 class NoSuchCaseError(OperatorError):
@@ -88,8 +96,16 @@ def _body(message: str, text: str) -> StrictModel:
     except json.JSONDecodeError:
         raise UnfitMessageError("Standard input is not one JSON object") from None
     except ValidationError as error:
-        wrong = ", ".join(".".join(map(str, detail["loc"])) or "body" for detail in error.errors())
+        wrong = ", ".join(_place(model, detail["loc"]) for detail in error.errors())
         raise UnfitMessageError(f"The message is not complete or not right: {wrong}") from None
+
+
+def _place(model: type[StrictModel], location: tuple[int | str, ...]) -> str:
+    """Return what is wrong, by a name of ours: one that was made up may say anything."""
+    if not location:
+        return "body"
+    name = str(location[0])
+    return name if name in model.model_fields else "a field that it does not have"
 
 
 async def _send(settings: Settings, letter: Letter) -> None:
@@ -113,11 +129,18 @@ async def _compose(settings: Settings, letter: Letter) -> AnyMessage:
         access = _only_access(
             [await find_access(conn, letter.staff, name, at.date()) for name in commissions]
         )
-        envelope = Envelope(actor=actor_of_staff(access), action_id=letter.action_id)
+        guard = await guard_for(conn, region, access, snapshot, at.date())
+        actor = actor_of_staff(access, handles_protected=guard.is_handler)
+        envelope = Envelope(actor=actor, action_id=letter.action_id)
         try:
-            return await compose_message(conn, region, snapshot, letter.body, envelope, at=at)
+            refuse_own(access, snapshot.submission.patient)
+            message = await compose_message(conn, region, snapshot, letter.body, envelope, at=at)
+            message = await entrust(conn, region, snapshot, message, at=at)
         except ProblemError as error:
-            raise UnfitMessageError(f"The registers do not know it: {error.code}") from None
+            raise UnfitMessageError(f"The registers do not allow it: {error.code}") from None
+        if message.kind in _LOGGED:
+            await log_change(conn, StaffReading(snapshot, access, None), message)
+        return message
 
 
 def _only_access(found: list[StaffAccess | None]) -> StaffAccess:

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+from pydantic import model_validator
+
+from domain.licences import Licence, Prescribing
 from domain.model import Model
 
 
@@ -16,8 +19,10 @@ class Actor(Model):
     """A citizen, a member of staff in one commission, operations, or the case process itself.
 
     `id` is a personal identity (12 digits), an HSA-id or a fixed word. Roles are those held by
-    the chosen commission when the message was sent; the workflow judges them, it never looks
-    them up.
+    the chosen commission when the message was sent, licence and right to prescribe the person's;
+    the workflow judges them, it never looks them up. A sender that tells only of a `prescriber`
+    speaks of the full right. `handles_protected`: the case's patient was protected then, and this
+    is one of those who handle such cases at the unit.
     """
 
     kind: ActorKind
@@ -27,6 +32,20 @@ class Actor(Model):
     provider: str | None = None
     roles: tuple[str, ...] = ()
     prescriber: bool = False
+    licence: Licence = Licence.NONE
+    prescribing: Prescribing = Prescribing.NONE
+    handles_protected: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_earlier_form(cls, given: object) -> object:
+        if isinstance(given, dict) and given.get("prescriber") and "prescribing" not in given:
+            return {**given, "prescribing": Prescribing.FULL}
+        return given
+
+    @property
+    def is_prescriber(self) -> bool:
+        return self.prescribing.is_prescriber
 
     def holds(self, role: str, unit: str) -> bool:
         """Whether this is staff holding *role* at *unit*."""

@@ -39,7 +39,9 @@ class Admission(Model):
 
     `already_recorded`: another workflow has this case id. `problems`: what the gate refused.
     Otherwise a `route`, or the reason there is none, with rules, calendar and the first plan.
-    `content_keys` say what the case is about (`domain.duplicates`).
+    `content_keys` say what the case is about (`domain.duplicates`). `atc_codes` are those of the
+    medicines asked for, where a right to decide may rest on them; None unless all are known.
+    `named_only`: staff who are not named for protected patients must not touch the case.
     """
 
     already_recorded: bool = False
@@ -48,8 +50,10 @@ class Admission(Model):
     undeliverable: Undeliverable | None = None
     flags: tuple[Flag, ...] = ()
     content_keys: tuple[str, ...] = ()
+    atc_codes: tuple[str, ...] | None = None
     urgency: Urgency = Urgency.NORMAL
     protected: bool = False
+    named_only: bool = False
     visit_at: AwareDatetime | None = None
     rules: HandlingRules | None = None
     calendar: WorkCalendar | None = None

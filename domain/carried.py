@@ -25,10 +25,17 @@ class Carried(Model):
 
 
 class CaseStart(Model):
-    """The one argument of CaseWorkflow; `carried` is set when an earlier run went on as new."""
+    """The one argument of CaseWorkflow; `carried` is set when an earlier run went on as new.
+
+    `salt` comes from outside: what a workflow calls chance can be worked out from its run id, and
+    a salt that can be made again protects nothing once it is destroyed. `forgets`: the runs before
+    this one show what has to be hidden, and are to be deleted.
+    """
 
     submission: Submission
+    salt: str = ""
     carried: Carried | None = None
+    forgets: bool = False
 
 
 class CaseEnd(Model):

@@ -55,12 +55,19 @@ class Case(Model):
     """One case. `rev` counts changes; `turns` are clock changes still without a plan.
 
     `told` remembers when a rule last reminded a recipient. `new_date` is the date a delay notice
-    named. `first_response_late` and `breached` say which of the promises that now hold is broken.
+    named. `stranded` says that nobody held the role when the case came to its place, so that it
+    is undeliverable again when it is reopened. `first_response_late` and `breached` say which of
+    the promises that now hold is broken.
     `merging` is the message that waits for the kept case's answer, `absorbed` the cases that ended
-    in this one. `notices` are those of this run and any it took over unrecorded.
+    in this one. `protection_heard_at`: when a change of protection was last looked up and told,
+    None while there was none. `prepared_by` handed the case over at `handed_over_at`; it
+    `waits_for_decider` until somebody with its role has it, and is `hand_over_late` once that was
+    escalated. `notices` are those of this run and any it took over unrecorded. `salt` goes into the
+    hash of every event.
     """
 
     submission: Submission
+    salt: str = ""
     state: CaseState = CaseState.RECEIVED
     rev: int = 0
     admission: Admission | None = None
@@ -75,8 +82,14 @@ class Case(Model):
     overdue_told: int = 0
     first_response_late: bool = False
     breached: bool = False
+    stranded: bool = False
     merging: Merge | None = None
     absorbed: tuple[str, ...] = ()
+    protection_heard_at: AwareDatetime | None = None
+    prepared_by: str | None = None
+    handed_over_at: AwareDatetime | None = None
+    waits_for_decider: bool = False
+    hand_over_late: bool = False
     plan: Plan | None = None
     turns: tuple[Turn, ...] = ()
     told: dict[str, AwareDatetime] = Field(default_factory=dict)
@@ -114,6 +127,15 @@ class Case(Model):
     def is_protected(self) -> bool:
         return self.admission is not None and self.admission.protected
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether unit, role and service stay out of clear texts: protected now or ever before."""
+        return self.is_protected or self.protection_heard_at is not None
+
+    @property
+    def is_for_handlers_only(self) -> bool:
+        return self.admission is not None and self.admission.named_only
+
     def changed(self, **update: object) -> "Case":
         """Return the case with these fields replaced and its rev one higher."""
         return self.model_copy(update={**update, "rev": self.rev + 1})
@@ -150,6 +172,7 @@ class Case(Model):
             actor=_event_actor(actor),
             action_id=action_id,
             detail=known,
+            salt=self.salt,
         )
         before = self.events[-1].hash if self.events else ""
         return self.model_copy(update={"events": (*self.events, chained(event, before))})
@@ -178,11 +201,11 @@ def _event_actor(actor: Actor) -> EventActor:
     )
 
 
-def open_case(submission: Submission) -> Case:
+def open_case(submission: Submission, salt: str = "") -> Case:
     """Return the case as it stands when it has been received and nothing else."""
     actor = Actor(kind=ActorKind.CITIZEN, id=submission.submitted_by)
     return (
-        Case(submission=submission)
+        Case(submission=submission, salt=salt)
         .changed()
         .with_event(EventKind.RECEIVED, submission.received_at, actor, channel=submission.channel)
     )

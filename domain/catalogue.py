@@ -7,8 +7,10 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from domain.answer_rules import MunicipalCare, UrgencyRules
+from domain.deciders import Decision
 from domain.medicines import AddictiveRules
 from domain.model import Model
+from domain.retention import RetentionClass
 from domain.routing import ChannelDates, Routing
 from domain.vocabulary import Channel, Outcome, Urgency
 from domain.worktime import WorkCalendar
@@ -65,13 +67,19 @@ class CutOff(Model):
 
 
 class HandlingRules(Model):
-    """One service's rules, pinned to a case at admission so that a later edit changes nothing."""
+    """One service's rules, pinned to a case at admission so that a later edit changes nothing.
+
+    `preparer_role` may do all but decide, and hands over to `role`, which is to take the case
+    within `hand_over_within`. `prescriber_decides` is what cases of earlier releases have instead
+    of `decisions`.
+    """
 
     version: str
     service: str
     variant: str | None = None
     role: str
     fallback_role: str | None = None
+    preparer_role: str | None = None
     routing: Routing = Routing.BY_LISTING
     first_response: Amount
     resolution: Amount
@@ -86,6 +94,8 @@ class HandlingRules(Model):
     reopen_days: int = 14
     visit_margin: Amount = Amount(count=4, unit=AmountUnit.WORKING_HOURS)
     visit_floor_minutes: int = 30
+    hand_over_within: Amount = Amount(count=4, unit=AmountUnit.WORKING_HOURS)
+    decisions: tuple[Decision, ...] = ()
     prescriber_decides: tuple[Outcome, ...] = ()
     system_roles: SystemRoles
 
@@ -105,12 +115,14 @@ class Variant(Model):
     name: BilingualText
     role: str | None = None
     fallback_role: str | None = None
+    preparer_role: str | None = None
     routing: Routing | None = None
     first_response: Amount | None = None
     resolution: Amount | None = None
     soon: Amount | None = None
     urgent: Amount | None = None
-    prescriber_decides: tuple[Outcome, ...] | None = None
+    hand_over_within: Amount | None = None
+    decisions: tuple[Decision, ...] | None = None
     withdrawal_months: int | None = None
 
     def applied_to(self, handling: HandlingRules) -> HandlingRules:
@@ -132,6 +144,7 @@ class ServiceEntry(Model):
     cut_off: CutOff = CutOff()
     municipal_care: MunicipalCare = MunicipalCare.FLAG
     channels: dict[Channel, ChannelDates] = Field(default_factory=dict)
+    retention: str | None = None
 
     def dates_of(self, channel: Channel) -> ChannelDates:
         """Return the days of a channel; one that is not listed is open for good."""
@@ -154,13 +167,25 @@ class ServiceEntry(Model):
 
 
 class Catalogue(Model):
-    """All services of a region, the roles that lead them and what counts as addictive."""
+    """All services of a region, the roles that lead them, what counts as addictive and is kept."""
 
     version: str
     services: tuple[ServiceEntry, ...]
     role_names: dict[str, BilingualText]
     system_roles: SystemRoles
     addictive: AddictiveRules
+    retention_classes: dict[str, RetentionClass] = Field(default_factory=dict)
+
+    def retention_of(self, service: str) -> str | None:
+        """Return the retention class of a service's cases; the longest where it names none.
+
+        So does a service that has left the catalogue. None when there is no class: kept for ever.
+        """
+        entry = self.find_service(service)
+        if entry is not None and entry.retention is not None:
+            return entry.retention
+        by_years = sorted((one.years, code) for code, one in self.retention_classes.items())
+        return by_years[-1][1] if by_years else None
 
     def find_service(self, code: str) -> ServiceEntry | None:
         """Return the service with this code, or None."""

@@ -31,6 +31,7 @@ class ClockChange(StrEnum):
     REOPENED = "reopened"
     STOPPED = "stopped"
     ABSORBED = "absorbed"
+    HANDED_OVER = "handed_over"
 
 
 class Clock(Model):

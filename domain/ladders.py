@@ -16,6 +16,7 @@ class Ladder(StrEnum):
     FIRST_RESPONSE = "first_response"
     RESOLUTION = "resolution"
     NEW_CASE = "new_case"
+    HAND_OVER = "hand_over"
 
 
 class MarkKind(StrEnum):

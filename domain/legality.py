@@ -3,12 +3,15 @@
 from enum import StrEnum
 
 from domain.actors import Actor, ActorKind
+from domain.authority import has_authority, prepares
 from domain.case import Case
+from domain.handing_over import finds_a_decider, names_a_holder
 from domain.messages import (
     Answer,
     AnyMessage,
     AskPatient,
     Assign,
+    HandOver,
     MarkUrgent,
     Merge,
     Note,
@@ -20,6 +23,7 @@ from domain.messages import (
     Transfer,
     Withdraw,
 )
+from domain.protection import handles, is_entrusted
 from domain.vocabulary import OPEN_STATES, CaseState
 
 
@@ -35,6 +39,7 @@ class Refusal(StrEnum):
     STALE = "stale"
     ACTION_ID_REUSED = "action_id_reused"
     COLLEAGUE_LACKS_ROLE = "colleague_lacks_role"
+    NO_DECIDER = "no_decider"
     DISCLOSURE_REQUIRED = "disclosure_required"
     OUTCOME_INCOMPLETE = "outcome_incomplete"
     MERGE_REFUSED = "merge_refused"
@@ -55,6 +60,7 @@ LAWFUL_IN: dict[type[AnyMessage], frozenset[CaseState]] = {
     MarkUrgent: OPEN_STATES,
     Merge: OPEN_STATES,
     Resolve: _IN_HAND,
+    HandOver: frozenset({CaseState.ASSIGNED}),
     Withdraw: OPEN_STATES,
     Reopen: frozenset({CaseState.RESOLVED}),
 }
@@ -66,11 +72,27 @@ def judge(case: Case, message: AnyMessage) -> Refusal | None:
         return Refusal.CASE_CLOSED
     if message.expected_rev is not None and message.expected_rev != case.rev:
         return Refusal.STALE
-    if not _may_ever(case, message):
+    if not is_entrusted(case, message) or not _may_ever(case, message):
         return Refusal.NOT_PERMITTED
     if case.merging is not None or case.state not in LAWFUL_IN[type(message)]:
         return _wrong_state(case, message)
     return _wrong_hands(case, message) or _wrong_content(case, message)
+
+
+def judge_sender(case: Case, message: AnyMessage) -> Refusal | None:
+    """Return why no *message* of its kind and sender may take effect now, whatever it says.
+
+    The right comes before the state here: who may never send it is told so of a closed case too.
+    """
+    if not is_entrusted(case, message) or not _may_ever(case, message):
+        return Refusal.NOT_PERMITTED
+    if case.is_over:
+        return Refusal.CASE_CLOSED
+    if message.expected_rev is not None and message.expected_rev != case.rev:
+        return Refusal.STALE
+    if case.merging is not None or case.state not in LAWFUL_IN[type(message)]:
+        return _wrong_state(case, message)
+    return _wrong_hands(case, message)
 
 
 def _wrong_state(case: Case, message: AnyMessage) -> Refusal:
@@ -89,18 +111,31 @@ def _may_ever(case: Case, message: AnyMessage) -> bool:
             return _is_patient(case, actor) or _holds_role(case, actor)
         case Assign():
             return _leads(case, actor)
-        case Transfer() | Return():
-            moves = isinstance(message, Transfer) and _operates(case, actor)
-            return _holds_role(case, actor) or _leads(case, actor) or moves
+        case Transfer() | Return() | Merge():
+            return _holds_role(case, actor) or _moves(case, message)
         case _:
-            return _holds_role(case, actor)
+            return _holds_role(case, actor) or prepares(case, actor)
+
+
+def _moves(case: Case, message: Transfer | Return | Merge) -> bool:
+    """Whether one without the case's role may do this all the same."""
+    actor = message.actor
+    match message:
+        case Transfer():
+            return _leads(case, actor) or _operates(case, actor)
+        case Return():
+            return _leads(case, actor) or prepares(case, actor)
+        case Merge():
+            return False
 
 
 def _wrong_hands(case: Case, message: AnyMessage) -> Refusal | None:
     is_assignee = message.actor.id == case.assigned_to
     match message:
-        case AskPatient() | Reply() | Resolve() if not is_assignee:
+        case AskPatient() | Reply() | Resolve() | HandOver() if not is_assignee:
             return Refusal.NOT_ASSIGNED_TO_YOU
+        case Take() if case.waits_for_decider and not _holds_role(case, message.actor):
+            return Refusal.NOT_LAWFUL_NOW
         case Return() if not (is_assignee or _leads(case, message.actor)):
             return Refusal.NOT_ASSIGNED_TO_YOU
         case Reopen() if case.route is None:
@@ -119,10 +154,18 @@ def _wrong_content(case: Case, message: AnyMessage) -> Refusal | None:
             return Refusal.DISCLOSURE_REQUIRED
         case Resolve() if not message.is_complete():
             return Refusal.OUTCOME_INCOMPLETE
-        case Resolve() if not _has_authority(case, message):
+        case Resolve() if not _may_choose(case, message):
             return Refusal.AUTHORITY_MISSING
+        case HandOver():
+            return _wrong_receiver(case, message)
         case _:
             return None
+
+
+def _wrong_receiver(case: Case, message: HandOver) -> Refusal | None:
+    if not names_a_holder(case, message):
+        return Refusal.COLLEAGUE_LACKS_ROLE
+    return None if finds_a_decider(case, message) else Refusal.NO_DECIDER
 
 
 def _is_patient(case: Case, actor: Actor) -> bool:
@@ -131,13 +174,16 @@ def _is_patient(case: Case, actor: Actor) -> bool:
 
 
 def _holds_role(case: Case, actor: Actor) -> bool:
-    return case.route is not None and actor.holds(case.route.role, case.route.unit)
+    holds = case.route is not None and actor.holds(case.route.role, case.route.unit)
+    return holds or handles(case, actor)
 
 
 def _leads(case: Case, actor: Actor) -> bool:
     rules = case.admission.rules if case.admission else None
     if rules is None or actor.kind is not ActorKind.STAFF:
         return False
+    if handles(case, actor):
+        return True
     leading = {rules.system_roles.coordinator, rules.system_roles.unit_manager}
     if case.route is None:
         return not leading.isdisjoint(actor.roles)
@@ -162,7 +208,7 @@ def _leaves_provider(case: Case, message: Transfer) -> bool:
     return case.route is not None and target != case.route.provider
 
 
-def _has_authority(case: Case, message: Resolve) -> bool:
-    rules = case.admission.rules if case.admission else None
-    needs_prescriber = rules is not None and message.outcome in rules.prescriber_decides
-    return message.actor.prescriber or not needs_prescriber
+def _may_choose(case: Case, message: Resolve) -> bool:
+    """Whether the outcome is the sender's to choose; one who only prepares chooses none."""
+    actor = message.actor
+    return _holds_role(case, actor) and has_authority(case, actor, message.outcome)

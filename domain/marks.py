@@ -10,6 +10,12 @@ from domain.notices import NoticeRule, Recipient
 from domain.transitions import ended_as
 from domain.vocabulary import CaseState, Escalation, Outcome
 
+_WARNINGS = {
+    Ladder.FIRST_RESPONSE: NoticeRule.FIRST_RESPONSE_WARNING,
+    Ladder.HAND_OVER: NoticeRule.HAND_OVER_WARNING,
+}
+"""What the role is reminded by, whoever has the case."""
+
 
 def next_mark(case: Case) -> Mark | None:
     """Return the earliest mark of the plan that would still have an effect."""
@@ -22,6 +28,8 @@ def is_relevant(case: Case, mark: Mark) -> bool:
     match mark.ladder:
         case Ladder.NEW_CASE:
             return case.state is CaseState.QUEUED
+        case Ladder.HAND_OVER:
+            return case.state is CaseState.QUEUED and case.waits_for_decider
         case Ladder.FIRST_RESPONSE:
             return case.is_open and case.facts.first_response_at is None
         case Ladder.PATIENT:
@@ -73,16 +81,16 @@ def _take_effect(case: Case, mark: Mark, now: datetime) -> Case:
 
 
 def _warn(case: Case, mark: Mark, now: datetime) -> Case:
-    is_first = mark.ladder is Ladder.FIRST_RESPONSE
-    rule = NoticeRule.FIRST_RESPONSE_WARNING if is_first else NoticeRule.RESOLUTION_WARNING
-    owner = None if is_first else case.assigned_to
+    rule = _WARNINGS.get(mark.ladder, NoticeRule.RESOLUTION_WARNING)
+    owner = None if mark.ladder in _WARNINGS else case.assigned_to
     recipient = Recipient.OWNER if owner else Recipient.ROLE
     key = f"{rule}:{recipient}:{owner or ''}"
     if _is_told(case, key, mark):
         return case.changed()  # the row's next mark is another one now
     reminded = case.changed(told={**case.told, key: now})
     counted = reminded.with_facts(reminders=case.facts.reminders + 1)
-    noted = counted.with_event(EventKind.REMINDED, now, rule=rule, percent=str(mark.step))
+    percent = str(mark.step) if mark.step else None
+    noted = counted.with_event(EventKind.REMINDED, now, rule=rule, percent=percent)
     return noted.with_notice(rule, recipient, now, mark.step)
 
 
@@ -96,16 +104,22 @@ def _escalate(case: Case, mark: Mark, now: datetime) -> Case:
     if mark.kind is MarkKind.OVERDUE:
         return _tell_overdue(case, mark, now)
     raised = case.changed().with_facts(escalations=case.facts.escalations + 1)
+    if mark.ladder is Ladder.HAND_OVER:
+        late = _raised_to_unit(raised).model_copy(update={"hand_over_late": True})
+        return _told_to_unit(late, NoticeRule.HAND_OVER_BREACH, now)
     if mark.ladder is Ladder.FIRST_RESPONSE:
-        rule = NoticeRule.FIRST_RESPONSE_BREACH
         late = _raised_to_unit(raised).with_facts(first_response_breached=True)
         late = late.model_copy(update={"first_response_late": True})
-        noted = late.with_event(EventKind.ESCALATED, now, rule=rule)
-        told = noted.with_notice(rule, Recipient.COORDINATOR, now)
-        return told.with_notice(rule, Recipient.UNIT_MANAGER, now)
+        return _told_to_unit(late, NoticeRule.FIRST_RESPONSE_BREACH, now)
     rule = NoticeRule.RESOLUTION_BREACH
     noted = _raised_to_unit(raised).with_event(EventKind.ESCALATED, now, rule=rule)
     return _apologise(noted, mark.new_date, now).with_notice(rule, Recipient.UNIT_MANAGER, now)
+
+
+def _told_to_unit(case: Case, rule: NoticeRule, now: datetime) -> Case:
+    noted = case.with_event(EventKind.ESCALATED, now, rule=rule)
+    told = noted.with_notice(rule, Recipient.COORDINATOR, now)
+    return told.with_notice(rule, Recipient.UNIT_MANAGER, now)
 
 
 def _tell_overdue(case: Case, mark: Mark, now: datetime) -> Case:

@@ -25,6 +25,7 @@ def marks_ahead(request: PlanRequest, clocks: Clocks) -> list[Mark]:
         *_resolution(request, clocks),
         *_silence(request),
         *_visit(request),
+        *_hand_over(request),
     ]
 
 
@@ -117,6 +118,20 @@ def _visit(request: PlanRequest) -> list[Mark]:
     if request.visit_at is None:
         return []
     return [_mark(request, request.visit_at, Ladder.VISIT, MarkKind.VISIT_STARTED)]
+
+
+def _hand_over(request: PlanRequest) -> list[Mark]:
+    """Remind those who decide when the hand-over's own time is up, escalate after twice that."""
+    since = request.handed_over_at
+    if since is None or request.hand_over_breached:
+        return []
+    within = request.rules.hand_over_within.length(request.calendar)
+    reminder_at = request.calendar.after(since, within)
+    breach_at = request.calendar.after(since, 2 * within)
+    breach = _mark(request, breach_at, Ladder.HAND_OVER, MarkKind.BREACH)
+    if reminder_at <= request.at:
+        return [breach]
+    return [_mark(request, reminder_at, Ladder.HAND_OVER, MarkKind.WARNING), breach]
 
 
 def _closing(request: PlanRequest) -> Mark:

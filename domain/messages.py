@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from domain.actors import Actor
 from domain.catalogue import BilingualText
+from domain.licences import Licence, Prescribing
 from domain.model import Model, Text
 from domain.vocabulary import STAFF_OUTCOMES, Outcome
 from domain.worktime import WorkCalendar
@@ -33,15 +34,20 @@ class Route(Model):
 
 
 class Colleague(Model):
-    """The one a case is assigned to, with the rights the register gave when it was sent."""
+    """The one a case is given to, with the rights the register gave when it was sent."""
 
     id: str
     unit: str
     roles: tuple[str, ...]
+    licence: Licence = Licence.NONE
+    prescribing: Prescribing = Prescribing.NONE
 
 
 class Destination(Model):
-    """The route a transfer leads to, with that unit's calendar; both looked up by the sender."""
+    """The route a case takes, with that unit's calendar; both looked up by the sender.
+
+    `has_holder`: whether anybody there can take it; for a hand-over, anybody who may decide.
+    """
 
     route: Route
     calendar: WorkCalendar
@@ -129,6 +135,19 @@ class Resolve(_Message):
         )
 
 
+class HandOver(_Message):
+    """What was prepared goes to those who may decide, or to the one of them named by `to`.
+
+    `destination` is the role that decides, at the case's own unit.
+    """
+
+    kind: Literal["hand_over"] = "hand_over"
+    to: str | None = None
+    note: Text | None = None
+    colleague: Colleague | None = None
+    destination: Destination | None = None
+
+
 class Withdraw(_Message):
     kind: Literal["withdraw"] = "withdraw"
     reason: Text | None = None
@@ -151,6 +170,7 @@ AnyMessage = (
     | MarkUrgent
     | Merge
     | Resolve
+    | HandOver
     | Withdraw
     | Reopen
 )

@@ -13,9 +13,34 @@ _LATE = frozenset(
         NoticeRule.FIRST_RESPONSE_BREACH,
         NoticeRule.RESOLUTION_BREACH,
         NoticeRule.RESOLUTION_OVERDUE,
+        NoticeRule.HAND_OVER_BREACH,
         NoticeRule.UNDELIVERABLE,
     }
 )
+
+_QUEUED = frozenset({CaseState.QUEUED})
+_AWAITED = frozenset({CaseState.AWAITING_PATIENT})
+_NEWS_IN = {
+    NoticeRule.NEW_CASE: _QUEUED,
+    NoticeRule.HANDED_OVER: _QUEUED | {CaseState.ASSIGNED},
+    NoticeRule.HAND_OVER_WARNING: _QUEUED,
+    NoticeRule.HAND_OVER_BREACH: _QUEUED,
+    NoticeRule.FIRST_RESPONSE_WARNING: OPEN_STATES,
+    NoticeRule.FIRST_RESPONSE_BREACH: OPEN_STATES,
+    NoticeRule.RESOLUTION_WARNING: OPEN_STATES,
+    NoticeRule.RESOLUTION_BREACH: OPEN_STATES,
+    NoticeRule.RESOLUTION_OVERDUE: OPEN_STATES,
+    NoticeRule.UNDELIVERABLE: frozenset({CaseState.UNDELIVERABLE}),
+    NoticeRule.ASSIGNED_TO_YOU: OPEN_STATES,
+    NoticeRule.MARKED_URGENT: OPEN_STATES,
+    NoticeRule.PATIENT_ANSWERED: OPEN_STATES,
+    NoticeRule.PHONE_THE_UNIT: OPEN_STATES,
+    NoticeRule.QUESTION: _AWAITED,
+    NoticeRule.PATIENT_SILENCE: _AWAITED,
+}
+"""The states in which a rule is news; one that is not named here is news whatever came after."""
+
+_UNTIL_ANSWERED = frozenset({NoticeRule.FIRST_RESPONSE_WARNING, NoticeRule.FIRST_RESPONSE_BREACH})
 
 
 def still_concerns(rule: str, state: CaseState, *, answered: bool) -> bool:
@@ -25,28 +50,10 @@ def still_concerns(rule: str, state: CaseState, *, answered: bool) -> bool:
     told whatever came after it. A rule that only a newer release knows counts as concerning: a
     notice too many says nothing, a notice too few is the silence this service is there to end.
     """
-    is_open = state in OPEN_STATES
-    match _rule_of(rule):
-        case NoticeRule.NEW_CASE:
-            return state is CaseState.QUEUED
-        case NoticeRule.FIRST_RESPONSE_WARNING | NoticeRule.FIRST_RESPONSE_BREACH:
-            return is_open and not answered
-        case NoticeRule.UNDELIVERABLE:
-            return state is CaseState.UNDELIVERABLE
-        case NoticeRule.QUESTION | NoticeRule.PATIENT_SILENCE:
-            return state is CaseState.AWAITING_PATIENT
-        case (
-            NoticeRule.RESOLUTION_WARNING
-            | NoticeRule.RESOLUTION_BREACH
-            | NoticeRule.RESOLUTION_OVERDUE
-            | NoticeRule.ASSIGNED_TO_YOU
-            | NoticeRule.MARKED_URGENT
-            | NoticeRule.PATIENT_ANSWERED
-            | NoticeRule.PHONE_THE_UNIT
-        ):
-            return is_open
-        case _:
-            return True
+    known = _rule_of(rule)
+    if known is None or (known in _UNTIL_ANSWERED and answered):
+        return known is None
+    return known not in _NEWS_IN or state in _NEWS_IN[known]
 
 
 def template_for(rule: str, recipient: Recipient, *, urgent: bool) -> Template:

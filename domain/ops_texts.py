@@ -1,7 +1,8 @@
 """What operations may read in clear of a case: fixed sentences, states, codes and instants.
 
 Every text begins with `ops:`, the one mark the payload codec lets through, and is made here of
-nothing a patient wrote or is. A protected person's unit and role are left out.
+nothing a patient wrote or is. A protected person's unit and role are left out, also after
+the protection has ended.
 """
 
 from datetime import datetime
@@ -29,11 +30,13 @@ _WAITS_FOR = {
     CaseState.UNDELIVERABLE: "waits for a unit with somebody in the role",
     CaseState.REJECTED: "was refused by the gate",
 }
+_FOR_A_DECIDER = "was handed over, waits for someone who may decide to take it"
 
 
 def current_details(case: Case, *, quarantined: bool = False) -> str:
     """Return where the case stands and what it waits for."""
-    parts = [f"{OPS} {case.state}{_place(case)}", _WAITS_FOR[case.state]]
+    waits_for = _FOR_A_DECIDER if case.waits_for_decider else _WAITS_FOR[case.state]
+    parts = [f"{OPS} {case.state}{_place(case)}", waits_for]
     clocks = case.plan.clocks if case.plan else None
     if clocks and case.is_open and case.facts.first_response_at is None:
         parts.append(f"first response by {_at(clocks.first_response.due_at)}")
@@ -59,7 +62,7 @@ def mark_of(case: Case) -> str:
 
 
 def _place(case: Case) -> str:
-    if case.route is None or case.is_protected:
+    if case.route is None or case.is_hidden:
         return ""
     return f" at {case.route.unit}, role {case.route.role}"
 

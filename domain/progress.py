@@ -10,6 +10,7 @@ from domain.ladders import Ladder
 from domain.messages import Route
 from domain.notices import NoticeRule, Recipient
 from domain.plan import Plan, PlanRequest
+from domain.protection import Protection, protect
 from domain.vocabulary import CaseState, Flag
 from domain.worktime import WorkCalendar
 
@@ -29,9 +30,12 @@ def admit(case: Case, admission: Admission, at: datetime) -> Case:
         codes = ",".join(admission.problems)
         refused = known.model_copy(update={"state": CaseState.REJECTED, "turns": ()})
         return refused.with_event(EventKind.REJECTED, at, codes=codes)
-    planned = known.model_copy(update={"plan": admission.plan}).with_facts(**_promised(admission))
+    stranded = admission.undeliverable is not None
+    planned = known.model_copy(update={"plan": admission.plan, "stranded": stranded}).with_facts(
+        **_promised(admission)
+    )
     waiting = case.state is CaseState.RECEIVED
-    if admission.undeliverable is None:
+    if not stranded:
         return _admitted(planned, at) if waiting else planned.with_event(EventKind.ADMITTED, at)
     return _undeliverable(planned, admission, at) if waiting else planned
 
@@ -76,12 +80,15 @@ def redeliver(case: Case, admission: Admission, at: datetime) -> Case:
     """
     if case.state is not CaseState.UNDELIVERABLE or admission.route is None:
         return case
+    if admission.named_only:  # the registers may have learnt it since the first look
+        case = protect(case, Protection(protected=True, at=at), at)
     if admission.undeliverable is not None:
         is_same = case.route is not None and _place(case.route) == _place(admission.route)
         elsewhere = case.changed(route=admission.route)
         return case if is_same else _told_undeliverable(elsewhere, admission, at)
     moved = case.changed(
         state=CaseState.QUEUED,
+        stranded=False,
         route=admission.route,
         calendar=admission.calendar,
         admission=case.admission and case.admission.model_copy(update={"undeliverable": None}),
@@ -117,6 +124,8 @@ def plan_request(case: Case, turn: Turn) -> PlanRequest | None:
         overdue_told=case.overdue_told,
         promise=turn.promise,
         new_case_untold=any(mark.ladder is Ladder.NEW_CASE for mark in case.plan.marks),
+        handed_over_at=case.handed_over_at if case.waits_for_decider else None,
+        hand_over_breached=case.hand_over_late,
     )
 
 

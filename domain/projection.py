@@ -2,6 +2,7 @@
 
 from pydantic import AwareDatetime
 
+from domain.authority import preparer_role_of
 from domain.case import Case
 from domain.catalogue import BilingualText
 from domain.events import Event
@@ -18,7 +19,8 @@ class Projection(Model):
     """One row of `cases` but for what was submitted; every value is told by the workflow.
 
     Minutes: `paused_minutes` of calendar time, `worked_minutes` of working time. `due_at` is
-    the next instant a promise would be broken, None while nothing is promised.
+    the next instant a promise would be broken, None while nothing is promised. `preparer_role` is
+    the role whose holders prepare the case where it now lies.
     """
 
     state: CaseState
@@ -58,6 +60,9 @@ class Projection(Model):
     reopens: int
     qualified_contact: bool | None
     documented_in_record: str | None
+    preparer_role: str | None = None
+    prepared_by: str | None = None
+    handed_over_at: AwareDatetime | None = None
     paused_minutes: int
     worked_minutes: int
     quarantined: bool = False
@@ -95,6 +100,9 @@ def project(case: Case, *, quarantined: bool = False) -> Projection:
         "rev": case.rev,
         "outcome": case.outcome,
         "assigned_to": case.assigned_to,
+        "preparer_role": preparer_role_of(case),
+        "prepared_by": case.prepared_by,
+        "handed_over_at": case.handed_over_at,
         "flags": case.flags,
         "urgency": case.urgency,
         "protected": case.is_protected,

@@ -6,11 +6,13 @@ from domain.admission import Admission
 from domain.case import Case
 from domain.clocks import ClockChange
 from domain.events import EventKind
+from domain.handing_over import hand_over, hand_over_ended
 from domain.messages import (
     Answer,
     AnyMessage,
     AskPatient,
     Assign,
+    HandOver,
     MarkUrgent,
     Merge,
     Note,
@@ -29,7 +31,7 @@ from domain.vocabulary import CaseState, Escalation, Outcome, Urgency
 def apply(case: Case, message: AnyMessage, at: datetime) -> Case:
     """Return *case* after *message*, judged lawful, took effect at *at*."""
     match message:
-        case Take() | Return() | Assign():
+        case Take() | Return() | Assign() | HandOver():
             return _hand(case, message, at)
         case Transfer():
             return _transfer(case, message, at)
@@ -43,10 +45,12 @@ def apply(case: Case, message: AnyMessage, at: datetime) -> Case:
             return _reopen(case, message, at)
 
 
-def _hand(case: Case, message: Take | Return | Assign, at: datetime) -> Case:
+def _hand(case: Case, message: Take | Return | Assign | HandOver, at: datetime) -> Case:
     match message:
         case Take():
-            taken = case.changed(state=CaseState.ASSIGNED, assigned_to=message.actor.id)
+            taken = hand_over_ended(case).changed(
+                state=CaseState.ASSIGNED, assigned_to=message.actor.id
+            )
             return _event(_first_taken(taken, at), EventKind.TAKEN, message, at)
         case Return():
             returned = case.changed(state=CaseState.QUEUED, assigned_to=None)
@@ -56,23 +60,30 @@ def _hand(case: Case, message: Take | Return | Assign, at: datetime) -> Case:
         case Assign():
             is_new = case.state is CaseState.QUEUED
             state = CaseState.ASSIGNED if is_new else case.state
-            given = case.changed(state=state, assigned_to=message.to)
+            given = hand_over_ended(case).changed(state=state, assigned_to=message.to)
             noted = _event(_first_taken(given, at), EventKind.ASSIGNED, message, at, to=message.to)
             return noted.with_notice(NoticeRule.ASSIGNED_TO_YOU, Recipient.OWNER, at)
+        case HandOver():
+            return hand_over(case, message, at)
 
 
 def _transfer(case: Case, message: Transfer, at: datetime) -> Case:
     destination = message.destination
     delivered = destination.has_holder
-    moved = case.changed(
-        state=CaseState.QUEUED if delivered else CaseState.UNDELIVERABLE,
-        assigned_to=None,
-        asked_at=None,
-        route=destination.route,
-        calendar=destination.calendar,
-    ).with_facts(
-        transfers=case.facts.transfers + 1,
-        queued_at=case.facts.queued_at or (at if delivered else None),
+    moved = (
+        hand_over_ended(case)
+        .changed(
+            state=CaseState.QUEUED if delivered else CaseState.UNDELIVERABLE,
+            stranded=not delivered,
+            assigned_to=None,
+            asked_at=None,
+            route=destination.route,
+            calendar=destination.calendar,
+        )
+        .with_facts(
+            transfers=case.facts.transfers + 1,
+            queued_at=case.facts.queued_at or (at if delivered else None),
+        )
     )
     told = _event(
         moved,
@@ -145,13 +156,13 @@ def _end(case: Case, message: Merge | Resolve | Withdraw, at: datetime) -> Case:
 
 def ended_as(case: Case, outcome: Outcome, at: datetime) -> Case:
     """Return *case* resolved with *outcome*; its clocks stop and its reopening days begin."""
-    ended = case.changed(state=CaseState.RESOLVED, outcome=outcome, asked_at=None)
+    ended = hand_over_ended(case).changed(state=CaseState.RESOLVED, outcome=outcome, asked_at=None)
     return ended.with_facts(resolved_at=at).turned(ClockChange.STOPPED, at)
 
 
 def _reopen(case: Case, message: Reopen, at: datetime) -> Case:
     reopened = case.changed(
-        state=CaseState.QUEUED,
+        state=CaseState.UNDELIVERABLE if case.stranded else CaseState.QUEUED,
         outcome=None,
         assigned_to=None,
         new_date=None,
@@ -161,7 +172,10 @@ def _reopen(case: Case, message: Reopen, at: datetime) -> Case:
         overdue_told=0,
         escalation=Escalation.NONE,
     ).with_facts(resolved_at=None, reopens=case.facts.reopens + 1)
-    return _event(reopened, EventKind.REOPENED, message, at).turned(ClockChange.REOPENED, at)
+    told = _event(reopened, EventKind.REOPENED, message, at).turned(ClockChange.REOPENED, at)
+    if case.stranded:
+        told = told.with_notice(NoticeRule.UNDELIVERABLE, Recipient.COORDINATOR, at)
+    return told
 
 
 def _without_past_visit(case: Case, at: datetime) -> Admission | None:

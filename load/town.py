@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bench.stack import Bench
+from domain.catalogue import HandlingRules
 from domain.submission import age_on
+from domain.vocabulary import Outcome
 from load.chance import Chance
 from load.clock import wall_time
 from load.mix import Errand
@@ -120,8 +122,17 @@ def _needing_prescriber(bench: Bench) -> frozenset[str]:
     return frozenset(
         entry.code
         for entry in bench.region.catalogue.services
-        if entry.handling.prescriber_decides
-        or any(variant.prescriber_decides for variant in entry.variants)
+        if any(_needs_prescriber(rules) for rules in entry.handlings())
+    )
+
+
+def _needs_prescriber(rules: HandlingRules) -> bool:
+    """Whether somebody without a right to prescribe may come upon a case they cannot approve."""
+    return any(
+        one.prescribing is not None and one.prescribing.is_prescriber
+        for decision in rules.decisions
+        if Outcome.APPROVED in decision.outcomes
+        for one in decision.by
     )
 
 

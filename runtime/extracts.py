@@ -18,6 +18,7 @@ _CODES = MappingProxyType(
         "string_too_long": "too_long",
         "string_too_short": "missing",
         "literal_error": "unknown_word",
+        "enum": "unknown_word",
         "bool_type": "not_true_or_false",
         "value_error": "unstorable_text",
         "invalid_identity": "invalid_identity",

@@ -37,7 +37,8 @@ class LocalIssuer:
         self._subject_secret = secret.encode()
         self._issuer = settings.oidc_issuer
         self._audience = settings.oidc_audience
-        self._acr = settings.oidc_acr_values[0]
+        self._citizen_acr = settings.oidc_citizen_acr_values[0]
+        self._staff_acr = settings.oidc_staff_acr_values[0]
 
     def jwks(self) -> KeySetSerialization:
         """Return the public key set that verifies these tokens (RFC 7517)."""
@@ -45,11 +46,13 @@ class LocalIssuer:
 
     def citizen_token(self, identity: str, now: datetime) -> str:
         """Return a token for the citizen with *identity* (12 digits), valid from *now*."""
-        return self._token({"identity": identity}, identity, now)
+        person = {"identity": identity, "acr": self._citizen_acr}
+        return self._token(person, identity, now)
 
     def staff_token(self, hsa_id: str, commission: str, now: datetime) -> str:
         """Return a token for *hsa_id*, who has chosen *commission*, valid from *now*."""
-        return self._token({"employeeHsaId": hsa_id, "commissionHsaId": commission}, hsa_id, now)
+        person = {"employeeHsaId": hsa_id, "commissionHsaId": commission, "acr": self._staff_acr}
+        return self._token(person, hsa_id, now)
 
     def _token(self, person: dict[str, str], known_as: str, now: datetime) -> str:
         issued_at = int(now.timestamp())
@@ -60,7 +63,6 @@ class LocalIssuer:
             "sub": subject[:_SUBJECT_LENGTH],
             "iat": issued_at,
             "exp": issued_at + int(LIFETIME.total_seconds()),
-            "acr": self._acr,
         }
         header = {"alg": _ALGORITHM, "kid": self._key.kid, "typ": "at+jwt"}
         return jwt.encode(header, claims | person, self._key, algorithms=[_ALGORITHM])

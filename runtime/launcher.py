@@ -7,6 +7,7 @@ with threads; standard library only, because it runs with `-I -S` to start quick
 
 import ctypes
 import os
+import resource
 import sys
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -16,6 +17,7 @@ def main(arguments: list[str]) -> None:
     """Change user, tie this process to its parent, then replace it with the program."""
     parent, death_signal, uid, gid, *command = arguments
     os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold what patients wrote
     if uid != "-":
         os.setgroups([])
         os.setgid(int(gid))

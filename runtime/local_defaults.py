@@ -20,7 +20,7 @@ def stack_file(data_dir: Path) -> Path:
 
 
 class LocalDefaults(PydanticBaseSettingsSource):
-    """In local mode: generated secrets, the local database and the local token issuer."""
+    """In local mode: generated secrets, the local database and issuer, no limit for a person."""
 
     @override
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
@@ -42,4 +42,7 @@ class LocalDefaults(PydanticBaseSettingsSource):
             "oidc_issuer": LOCAL_ISSUER,
             "oidc_audience": LOCAL_AUDIENCE,
             "local_issuer_key": own.issuer_key,
+            "limit_submits_per_hour": 0,
+            "limit_requests_per_minute": 0,
+            "limit_messages_per_minute": 0,
         }

@@ -32,8 +32,10 @@ _SERVER_OPTIONS = (
     *("-c", "listen_addresses="),
     *("-c", "unix_socket_permissions=0700"),
     *("-c", "timezone=UTC", "-c", "log_timezone=UTC"),
-    # What people wrote stays in tables: neither statements nor values reach the log.
+    # What people wrote stays in tables: no statement reaches the log, and no error, whose text may
+    # quote a value. Our processes log the code of each error that they meet.
     *("-c", "log_error_verbosity=terse", "-c", "log_min_error_statement=panic"),
+    *("-c", "log_min_messages=log"),
 )
 
 

@@ -11,12 +11,14 @@ from domain.catalogue import BilingualText, Catalogue, HandlingRules, ServiceEnt
 from domain.forms.registry import FORMS
 from domain.medicines import AddictiveRules
 from domain.region import Region
+from domain.retention import RetentionClass
 from runtime.calendars import load_region_calendar
 from runtime.errors import OperatorError
 from runtime.red_flag_file import load_red_flags
 from runtime.role_names import read_role_names
 
 _HANDLING_FIELDS = frozenset(HandlingRules.model_fields)
+_RETENTION = TypeAdapter(dict[str, RetentionClass])
 
 
 class ProfileError(OperatorError):
@@ -47,19 +49,21 @@ def load_catalogue(path: Path, role_names: dict[str, BilingualText]) -> Catalogu
         system_roles = SystemRoles.model_validate(read["system_roles"])
         services = tuple(_entry(raw, read["version"], system_roles) for raw in read["services"])
         addictive = AddictiveRules.model_validate(read["addictive"], extra="forbid")
+        retention = _RETENTION.validate_python(read["retention_classes"], extra="forbid")
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(f"{path.name} cannot be read: {type(error).__name__}") from None
     except KeyError as error:
         raise ProfileError(f"{path.name} lacks {error}") from None
     except ValidationError as error:
         raise ProfileError(f"{path.name}: {_said(error)}") from None
-    _check(services, role_names, path.name)
+    _check(services, role_names, retention, path.name)
     return Catalogue(
         version=read["version"],
         services=services,
         role_names=role_names,
         system_roles=system_roles,
         addictive=addictive,
+        retention_classes=retention,
     )
 
 
@@ -70,10 +74,17 @@ def _entry(raw: dict[str, Any], version: str, system_roles: SystemRoles) -> Serv
     return TypeAdapter(ServiceEntry).validate_python({**own, "handling": rules}, extra="forbid")
 
 
-def _check(services: tuple[ServiceEntry, ...], role_names: Collection[str], name: str) -> None:
+def _check(
+    services: tuple[ServiceEntry, ...],
+    role_names: Collection[str],
+    retention: Collection[str],
+    name: str,
+) -> None:
     variants = [(entry, variant.code) for entry in services for variant in entry.variants]
     rules = [handling for entry in services for handling in entry.handlings()]
-    roles = {role for one in rules for role in (one.role, one.fallback_role) if role}
+    roles = {
+        role for one in rules for role in (one.role, one.fallback_role, one.preparer_role) if role
+    }
     faults = {
         "a service stands twice": _twice([entry.code for entry in services]),
         "no such form for": [entry.code for entry in services if entry.form not in FORMS],
@@ -84,6 +95,9 @@ def _check(services: tuple[ServiceEntry, ...], role_names: Collection[str], name
             if entry.form in FORMS and code not in FORMS[entry.form].variants
         ],
         "roles.csv has no such role": sorted(roles - set(role_names)),
+        "no such retention class for": [
+            entry.code for entry in services if entry.retention not in {None, *retention}
+        ],
     }
     found = [f"{fault}: {', '.join(codes)}" for fault, codes in faults.items() if codes]
     if found:

@@ -10,6 +10,7 @@ from personnummer import personnummer
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from domain.licences import Licence, Prescribing
 from domain.model import HsaId, Model, ShortText
 from store.medicines import NarcoticClass
 
@@ -108,13 +109,16 @@ class RoleRow(Model):
 class StaffRow(Model):
     """One role of one commission of one person; the role's columns are empty if it has none.
 
-    *email* is where the person's notices go; without one nobody is reached by mail.
+    *identity* is who they are as a citizen, so that they are kept from their own case; *email* is
+    where their notices go, and without one nobody is reached by mail.
     """
 
     hsa_id: HsaId
     name: ShortText
-    prescriber: Flag
+    licence: Licence
+    prescribing: Prescribing
     protected: Flag
+    identity: Identity | None = None
     commission: HsaId
     unit: HsaId | None = None
     provider: HsaId
@@ -128,6 +132,15 @@ class StaffRow(Model):
     ] = None
     role_to: Annotated[Day | None, AfterValidator(_not_before("role_from"))] = None
     email: MailAddress | None = None
+
+
+class ProtectedHandlerRow(Model):
+    """Someone whom a unit has named for its patients with protected identity [L10]."""
+
+    unit: HsaId
+    staff: HsaId
+    valid_from: Day
+    valid_to: Annotated[Day | None, AfterValidator(_not_before("valid_from"))] = None
 
 
 class ListingRow(Model):
@@ -176,6 +189,7 @@ ROW_MODELS = MappingProxyType[str, type[Model]](
         "units": UnitRow,
         "roles": RoleRow,
         "staff": StaffRow,
+        "protected_handlers": ProtectedHandlerRow,
         "listing": ListingRow,
         "guardians": GuardianRow,
         "companies": CompanyRow,

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -15,8 +14,9 @@ from typing_extensions import override
 
 from runtime.channel_settings import ChannelSettings, faults_in
 from runtime.errors import OperatorError
-from runtime.local_defaults import LocalDefaults, stack_file
+from runtime.local_defaults import LOCAL_ISSUER, LocalDefaults, stack_file
 from runtime.payload_keys import key_ring
+from runtime.sign_in_settings import SignInSettings
 from runtime.telemetry_settings import TelemetrySettings
 
 Mode = Literal["local", "production"]
@@ -33,7 +33,6 @@ _CONFIG = SettingsConfigDict(
     hide_input_in_errors=True,
     populate_by_name=True,
 )
-_LOA3 = ("http://id.elegnamnden.se/loa/1.0/loa3", "http://id.sambi.se/loa/loa3")
 
 
 class WrongSettingsError(OperatorError):
@@ -65,14 +64,16 @@ class DatabaseSettings(BaseSettings):
         return (init_settings, env_settings, dotenv_settings, LocalDefaults(settings_cls))
 
 
-class Settings(DatabaseSettings, ChannelSettings, TelemetrySettings):
+class Settings(DatabaseSettings, ChannelSettings, SignInSettings, TelemetrySettings):
     """What the worker, the API and the command need.
 
     The Temporal connection is not here: TEMPORAL_* variables say it (`temporalio.envconfig`),
     and in local mode `local_temporal_address` does.
-    `case_id_secrets_old` are former values of `case_id_secret`, separated by spaces.
+    `case_id_secrets_old` are other values of `case_id_secret`, by which earlier cases are known;
+    several have a space between.
     `payload_keys` is a JSON object, name to base64 of 32 bytes: the first encrypts, any decrypts.
-    `oidc_acr_values` are the assurance levels let in, separated by spaces. [L7]
+    `limit_submits_per_hour`, `limit_requests_per_minute` and `limit_messages_per_minute` (to one
+    case) are for each person and API process; 0 is none, as in local mode.
     """
 
     database_pool_size: int = Field(default=10, ge=1)
@@ -84,11 +85,6 @@ class Settings(DatabaseSettings, ChannelSettings, TelemetrySettings):
     case_id_secret: SecretStr = Field(min_length=_SECRET_LENGTH)
     case_id_secrets_old: SecretStr | None = None
     payload_keys: SecretStr
-    oidc_issuer: str
-    oidc_audience: str
-    oidc_jwks_url: str | None = None
-    oidc_acr_values: Annotated[tuple[str, ...], NoDecode] = _LOA3
-    local_issuer_key: SecretStr | None = None
     worker_health_host: str = "127.0.0.1"
     worker_health_port: Port | None = None
     worker_deployment: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,60}$")
@@ -96,6 +92,11 @@ class Settings(DatabaseSettings, ChannelSettings, TelemetrySettings):
     codec_host: str = "127.0.0.1"
     codec_port: Port = 8234
     codec_ui_origin: str | None = Field(default=None, pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")
+    limit_submits_per_hour: int = Field(default=10, ge=0)
+    limit_requests_per_minute: int = Field(default=600, ge=0)
+    limit_messages_per_minute: int = Field(default=30, ge=0)
+    limit_in_flight: int = Field(default=64, ge=1)
+    limit_connections: int = Field(default=1000, ge=1)
 
     @property
     def temporal_ui_origin(self) -> str | None:
@@ -130,19 +131,10 @@ class Settings(DatabaseSettings, ChannelSettings, TelemetrySettings):
         key_ring(keys.get_secret_value())
         return keys
 
-    @field_validator("oidc_acr_values", mode="before")
-    @classmethod
-    def _split(cls, values: object) -> object:
-        return tuple(values.split()) if isinstance(values, str) else values
-
     @model_validator(mode="after")
     def _check_issuer(self) -> Self:
         """Let nobody sign in through the local issuer in production, nor without any."""
-        if self.mode == "production" and self.local_issuer_key is not None:
-            raise ValueError(f"{_PREFIX}LOCAL_ISSUER_KEY is for local mode only")
-        if self.mode == "production" and self.oidc_jwks_url is None:
-            raise ValueError(f"{_PREFIX}OIDC_JWKS_URL is required")
-        return self
+        return self.checked_sign_in(LOCAL_ISSUER, _PREFIX, is_local=self.mode == "local")
 
     @model_validator(mode="after")
     def _check_channels(self) -> Self:

@@ -30,6 +30,9 @@ _DYNAMIC_CONFIG = {
     "history.transferProcessorMaxPollRPS": "1000",
     "history.timerProcessorMaxPollRPS": "1000",
     "history.timerProcessorMaxTimeShift": '"1ms"',
+    # A run that is to be deleted waits for the queues to note how far they are: 30 s by default.
+    "history.visibilityProcessorUpdateAckInterval": '"1s"',
+    "history.transferProcessorUpdateAckInterval": '"1s"',
     "matching.numTaskqueueReadPartitions": "1",
     "matching.numTaskqueueWritePartitions": "1",
     # A stuck workflow shows after two failed tasks instead of five.

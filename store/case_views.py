@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from domain.model import Model
 from domain.projection import Projection, Snapshot
 from domain.submission import Submission
@@ -20,10 +22,14 @@ SELECT to_jsonb(cases) AS found,
            '[]'
        ) AS events
 FROM cases
-WHERE case_id = $1
+WHERE case_id = $1 AND erased_at IS NULL
 """
 
-_FIND_REPLAY = "SELECT fingerprint, patient, submitted_by FROM cases WHERE case_id = $1"
+_FIND_REPLAY = """
+SELECT fingerprint, patient, submitted_by FROM cases WHERE case_id = $1 AND erased_at IS NULL
+"""
+
+_IS_ERASED = "SELECT EXISTS (SELECT FROM cases WHERE case_id = $1 AND erased_at IS NOT NULL)"
 
 _LIST_OWN = """
 SELECT to_jsonb(cases) AS found
@@ -41,11 +47,20 @@ WITH page AS MATERIALIZED (
     SELECT case_id
     FROM cases
     WHERE unit = $1
-      AND role = ANY ($2::text[])
+      AND CASE
+          WHEN cases.protected OR EXISTS (
+              SELECT FROM citizens WHERE identity = cases.patient AND citizens.protected
+          ) THEN role = ANY ($11::text[])
+          ELSE
+              role = ANY ($2::text[])
+              OR preparer_role = ANY ($2::text[])
+              AND (state = 'queued' OR assigned_to = $10 OR prepared_by = $10)
+      END
       AND state IN ('received', 'queued', 'assigned', 'awaiting_patient', 'undeliverable')
       AND ($3::text IS NULL OR state = $3)
       AND ($4::text IS NULL OR assigned_to = $4)
       AND ($5::boolean IS NULL OR overdue = $5)
+      AND patient <> ALL ($9::text[])
       AND (
           $7::uuid IS NULL
           OR (coalesce(due_at, 'infinity'), case_id) > (coalesce($6::timestamptz, 'infinity'), $7)
@@ -53,20 +68,12 @@ WITH page AS MATERIALIZED (
     ORDER BY coalesce(due_at, 'infinity'), case_id
     LIMIT $8
 )
-SELECT to_jsonb(cases) AS found, citizens.name AS patient_name
+SELECT to_jsonb(cases) AS found, citizens.name AS patient_name,
+       cases.protected OR coalesce(citizens.protected, false) AS protected
 FROM page
 JOIN cases USING (case_id)
 LEFT JOIN citizens ON citizens.identity = cases.patient
 ORDER BY coalesce(cases.due_at, 'infinity'), cases.case_id
-"""
-
-_LIST_OPEN = """
-SELECT to_jsonb(cases) AS found
-FROM cases
-WHERE state IN ('received', 'queued', 'assigned', 'awaiting_patient', 'undeliverable')
-  AND ($1::text IS NULL OR state = $1)
-ORDER BY coalesce(due_at, 'infinity'), case_id
-LIMIT $2
 """
 
 _COUNT_INBOX = """
@@ -80,8 +87,17 @@ SELECT count(*) AS open,
        count(*) FILTER (WHERE urgency = 'urgent') AS urgent
 FROM cases
 WHERE unit = $1
-  AND role = ANY ($2::text[])
+  AND CASE
+      WHEN cases.protected OR EXISTS (
+          SELECT FROM citizens WHERE identity = cases.patient AND citizens.protected
+      ) THEN role = ANY ($5::text[])
+      ELSE
+          role = ANY ($2::text[])
+          OR preparer_role = ANY ($2::text[])
+          AND (state = 'queued' OR assigned_to = $3 OR prepared_by = $3)
+  END
   AND state IN ('received', 'queued', 'assigned', 'awaiting_patient', 'undeliverable')
+  AND patient <> ALL ($4::text[])
 """
 
 _COUNT_UNDELIVERABLE = """
@@ -107,29 +123,47 @@ class Replay(Model):
 
 
 class InboxRow(Model):
-    """One line of an inbox. The name is the register's, None when it knows no such person."""
+    """One line of an inbox. The name is the register's, None when it knows no such person.
+
+    *protected*: the patient has protected identity now, and the line must not say who it is.
+    """
 
     snapshot: Snapshot
     patient_name: str | None
+    protected: bool
 
 
 class InboxQuery(Model):
-    """Whose inbox and which part of it; `after_due` and `after_case` are the cursor."""
+    """Whose inbox and which part of it; `after_due` and `after_case` are the cursor.
+
+    Cases of *close_to*, the reader and their nearest, are left out. Of those that one of the roles
+    only prepares, it has the queued ones and what *reader* has or had. Of protected patients' cases
+    those of *protected_roles*, which are the reader's only if they handle such cases.
+    """
 
     unit: str
     roles: tuple[str, ...]
+    reader: str
+    protected_roles: tuple[str, ...] = ()
     state: CaseState | None = None
     assigned_to: str | None = None
     overdue: bool | None = None
+    close_to: tuple[str, ...] = Field(default=(), repr=False)
     after_due: datetime | None = None
     after_case: str | None = None
     limit: int
 
 
 async def find_case(conn: Connection, case_id: str) -> Snapshot | None:
-    """Return the whole case with its events, or None when there is no row."""
+    """Return the whole case with its events, or None when there is no row or it was erased."""
     row = await conn.fetchrow(_FIND_CASE, case_id)
     return _snapshot(row["found"], row["events"]) if row else None
+
+
+async def is_erased(conn: Connection, case_id: str) -> bool:
+    """Whether there was a case by this id whose content was erased; the id is not used again."""
+    gone: bool = await conn.fetchval(_IS_ERASED, case_id)
+    return gone
 
 
 async def find_replay(conn: Connection, case_id: str) -> Replay | None:
@@ -163,24 +197,35 @@ async def list_inbox(conn: Connection, query: InboxQuery) -> list[InboxRow]:
         query.after_due,
         query.after_case,
         query.limit,
+        list(query.close_to),
+        query.reader,
+        list(query.protected_roles),
     )
     return [
-        InboxRow(snapshot=_snapshot(row["found"], []), patient_name=row["patient_name"])
+        InboxRow(
+            snapshot=_snapshot(row["found"], []),
+            patient_name=row["patient_name"],
+            protected=row["protected"],
+        )
         for row in rows
     ]
 
 
-async def list_open(conn: Connection, state: str | None, limit: int) -> list[Snapshot]:
-    """Return open cases of every unit, due first, without events."""
-    rows = await conn.fetch(_LIST_OPEN, state, limit)
-    return [_snapshot(row["found"], []) for row in rows]
-
-
 async def count_inbox(
-    conn: Connection, unit: str, roles: tuple[str, ...], hsa_id: str
+    conn: Connection,
+    unit: str,
+    roles: tuple[str, ...],
+    hsa_id: str,
+    close_to: tuple[str, ...] = (),
+    *,
+    protected_roles: tuple[str, ...] = (),
 ) -> dict[str, int]:
-    """Return how many open cases the unit's roles have, by state and by what presses."""
-    row = await conn.fetchrow(_COUNT_INBOX, unit, list(roles), hsa_id)
+    """Return how many open cases the unit's roles have, by state and by what presses.
+
+    As in the inbox, cases of *close_to* are left out, and protected ones but of *protected_roles*.
+    """
+    lists = list(roles), hsa_id, list(close_to), list(protected_roles)
+    row = await conn.fetchrow(_COUNT_INBOX, unit, *lists)
     return dict(row) if row else {}
 
 

@@ -26,7 +26,8 @@ WITH changed AS (
         first_response_at, resolved_at, closed_at, first_response_promised,
         resolution_promised, first_response_breached, resolution_breached, reminders,
         escalations, transfers, returns, reopens, qualified_contact, documented_in_record,
-        paused_minutes, worked_minutes, quarantined
+        preparer_role, prepared_by, handed_over_at, paused_minutes, worked_minutes, quarantined,
+        events_count, events_head
     ) = (
         told.state, told.rev, told.outcome, told.unit, told.provider, told.unit_name,
         told.unit_phone, told.role, told.role_name, told.assigned_to, told.flags, told.urgency,
@@ -36,10 +37,13 @@ WITH changed AS (
         told.first_response_promised, told.resolution_promised, told.first_response_breached,
         told.resolution_breached, told.reminders, told.escalations, told.transfers,
         told.returns, told.reopens, told.qualified_contact, told.documented_in_record,
-        told.paused_minutes, told.worked_minutes, told.quarantined
+        told.preparer_role, told.prepared_by, told.handed_over_at,
+        told.paused_minutes, told.worked_minutes, told.quarantined,
+        coalesce(told.events_count, cases.events_count),
+        coalesce(told.events_head, cases.events_head)
     )
     FROM jsonb_populate_record(NULL::cases, $2) AS told
-    WHERE cases.case_id = $1 AND cases.rev < told.rev AND NOT EXISTS (
+    WHERE cases.case_id = $1 AND cases.rev < told.rev AND cases.erased_at IS NULL AND NOT EXISTS (
         SELECT
         FROM jsonb_to_recordset($3) AS event (seq integer, hash text)
         JOIN case_events USING (seq)
@@ -47,11 +51,11 @@ WITH changed AS (
     )
     RETURNING cases.rev
 ), new_events AS (
-    INSERT INTO case_events (case_id, seq, at, kind, actor, action_id, detail, hash)
-    SELECT $1, seq, at, kind, actor, action_id, detail, hash
+    INSERT INTO case_events (case_id, seq, at, kind, actor, action_id, detail, hash, salt)
+    SELECT $1, seq, at, kind, actor, action_id, detail, hash, salt
     FROM jsonb_to_recordset($3) AS event (
         seq integer, at timestamptz, kind text, actor jsonb, action_id text, detail jsonb,
-        hash text
+        hash text, salt text
     )
     WHERE EXISTS (SELECT FROM changed)
     ON CONFLICT (case_id, seq) DO NOTHING
@@ -100,7 +104,7 @@ async def record_case(conn: Connection, record: CaseRecord) -> int | None:
 
     Safe to repeat: only a lower rev is overwritten, and nothing is added unless the row changed.
     Another rev than the record's means that the row is ahead of its workflow or tells of other
-    events; then nothing was written. None means that there is no row.
+    events, or that the case was erased; then nothing was written. None means that there is no row.
     """
     notices = [
         {**notice.model_dump(mode="json"), "key": notice.key_for(record.case_id)}
@@ -109,8 +113,16 @@ async def record_case(conn: Connection, record: CaseRecord) -> int | None:
     rev: int | None = await conn.fetchval(
         _RECORD_CASE,
         CaseId(record.case_id),
-        record.projection.model_dump(mode="json"),
+        record.projection.model_dump(mode="json") | _head(record),
         [event.model_dump(mode="json") for event in record.events],
         notices,
     )
     return rev
+
+
+def _head(record: CaseRecord) -> dict[str, object]:
+    """Return where the chain of events ends after this record, nothing when it adds none."""
+    if not record.events:
+        return {}
+    last = record.events[-1]
+    return {"events_count": last.seq, "events_head": last.hash}

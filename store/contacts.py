@@ -19,7 +19,7 @@ LEFT JOIN stopped_channels
 WHERE staff.hsa_id = ANY ($1::text[])
 """
 
-# Protection counts as the case knew it and as the register has it now, for patient and sender.
+# The view knows the patient alone; the number may be that of a guardian who submitted.
 _FIND_CITIZEN_CONTACT = """
 SELECT cases.case_id::text AS person,
        cases.answers ->> 'contact_phone' AS address,
@@ -27,11 +27,11 @@ SELECT cases.case_id::text AS person,
 FROM cases
 LEFT JOIN stopped_channels
     ON stopped_channels.channel = 'sms' AND stopped_channels.person = cases.case_id::text
-WHERE cases.case_id = $1 AND NOT cases.protected AND NOT EXISTS (
-    SELECT
-    FROM citizens
-    WHERE citizens.identity IN (cases.patient, cases.submitted_by) AND citizens.protected
-)
+WHERE cases.case_id = $1
+  AND NOT EXISTS (SELECT FROM protected_cases WHERE protected_cases.case_id = cases.case_id)
+  AND NOT EXISTS (
+      SELECT FROM citizens WHERE citizens.identity = cases.submitted_by AND citizens.protected
+  )
 """
 
 _STOP_CHANNEL = """

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 
 from domain.delivery import DeliveryChannel, Template
 from domain.model import Model
+from domain.notices import Recipient
 from domain.vocabulary import CaseState
 from store.pool import Connection
 
@@ -29,11 +30,20 @@ RETURNING key, channel, person, case_id::text AS case_id, template, urgent, at, 
 """
 
 _LIST_REASONS = """
-SELECT notices.rule, cases.state, cases.first_response_at IS NOT NULL AS answered
-FROM delivery_notices
+SELECT notices.rule, notices.recipient, notices.case_id::text AS case_id, cases.state,
+       cases.first_response_at IS NOT NULL AS answered,
+       EXISTS (SELECT FROM protected_cases WHERE protected_cases.case_id = cases.case_id)
+           AS protected,
+       EXISTS (
+           SELECT
+           FROM close_to_staff
+           WHERE close_to_staff.staff = deliveries.person AND close_to_staff.person = cases.patient
+       ) AS is_close
+FROM deliveries
+JOIN delivery_notices ON delivery_notices.delivery = deliveries.key
 JOIN notices ON notices.key = delivery_notices.notice
 JOIN cases ON cases.case_id = notices.case_id
-WHERE delivery_notices.delivery = $1
+WHERE deliveries.key = $1
 """
 
 _END_DELIVERY = """
@@ -80,11 +90,19 @@ class ClaimedDelivery(Model):
 
 
 class Reason(Model):
-    """Why a delivery leaves: the rule of one of its notices, and how that one's case stands."""
+    """Why a delivery leaves: one of its notices, and how that one's case stands now.
+
+    `protected`: the patient has protected identity. `is_close`: the delivery's person is staff,
+    and the patient is themselves, their child or their guardian.
+    """
 
     rule: str
+    recipient: Recipient
+    case_id: str
     state: CaseState
     answered: bool
+    protected: bool
+    is_close: bool
 
 
 async def claim_deliveries(

@@ -13,9 +13,15 @@ AGE_BANDS = (1, 2, 5, 10, 30)
 
 _BOUND_STATEMENTS = "SET LOCAL statement_timeout = '2s'"
 
-# Whom a case protects is known from its admission on, so before that its service is withheld too.
+# Whom a case protects is known from its admission on, so before that its service is withheld too;
+# afterwards the register may know it before the case does.
 _COUNT_OPEN = """
-SELECT CASE WHEN protected OR state = 'received' THEN NULL ELSE service END AS service,
+SELECT CASE
+           WHEN state = 'received' OR EXISTS (
+               SELECT FROM protected_cases WHERE protected_cases.case_id = cases.case_id
+           ) THEN NULL
+           ELSE service
+       END AS service,
        state,
        escalation,
        count(*) AS cases,

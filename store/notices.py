@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
+from pydantic import Field
+
 from domain.model import Model
 from domain.notices import Recipient
 from domain.vocabulary import CaseState
@@ -31,7 +33,9 @@ WHERE key = $1 AND state = 'claimed'
 """
 
 _FIND_SUBJECT = """
-SELECT unit, role, assigned_to, state, first_response_at IS NOT NULL AS answered
+SELECT unit, role, patient, assigned_to, state, first_response_at IS NOT NULL AS answered,
+       EXISTS (SELECT FROM protected_cases WHERE protected_cases.case_id = cases.case_id)
+           AS protected
 FROM cases
 WHERE case_id = $1
 """
@@ -49,13 +53,19 @@ class ClaimedNotice(Model):
 
 
 class Subject(Model):
-    """Where the case of a notice stands now; decides whether and to which staff it is sent."""
+    """Where the case of a notice stands now; decides whether and to which staff it is sent.
+
+    `protected`: the patient has protected identity now, by the case or by the register.
+    `patient`: none of the staff close to them is told; None when the case is erased.
+    """
 
     unit: str | None
     role: str | None
+    patient: str | None = Field(default=None, repr=False)
     assigned_to: str | None
     state: CaseState
     answered: bool
+    protected: bool = False
 
 
 async def claim_notices(

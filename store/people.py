@@ -7,9 +7,11 @@ from typing import Literal, TypeAlias
 from asyncpg import Record
 from pydantic import Field
 
+from domain.licences import Prescribing
 from domain.model import Model
 from domain.submission import age_on
 from store.pool import Connection
+from store.protected_handlers import list_named
 from store.staff import find_coverage
 
 _LIST_CITIZENS = """
@@ -27,7 +29,7 @@ ORDER BY listings.unit, citizens.identity
 
 _LIST_STAFF = """
 SELECT staff.hsa_id, commissions.hsa_id AS commission, commissions.unit, staff.name,
-       staff.prescriber, staff.protected,
+       staff.prescribing, staff.protected, staff.identity IS NOT NULL AS is_citizen,
        count(*) OVER (PARTITION BY staff.hsa_id) > 1 AS has_several,
        ARRAY(
            SELECT rights.role
@@ -88,7 +90,8 @@ async def list_people(
 
     Ordinary citizens are 25 to 60 years old and listed at a fully staffed unit: one where each of
     *service_roles* has two holders. Ordinary staff work at such a unit, in their only commission,
-    and hold roles of which none is among *leading_roles*.
+    and hold roles of which none is among *leading_roles*. Whoever is named for protected patients
+    is listed among the special ones too, and may be ordinary all the same.
     """
     coverage = await find_coverage(conn, None, service_roles, on)
     thin = {row.unit for row in coverage if row.holders < _STAFFED_FROM}
@@ -97,7 +100,20 @@ async def list_people(
         _citizen(row, staffed, on) for row in await conn.fetch(_LIST_CITIZENS, on)
     ]
     people += [_staff(row, staffed, leading_roles) for row in await conn.fetch(_LIST_STAFF, on)]
+    if special:
+        named = await list_named(conn, on)
+        people = [_marked(person) if _is_among(named, person) else person for person in people]
     return [person for person in people if (person.why is not None) is special]
+
+
+def _is_among(named: Collection[str], person: Person) -> bool:
+    return isinstance(person, StaffPerson) and person.hsa_id in named
+
+
+def _marked(person: Person) -> Person:
+    """Return a named handler with that told; to everybody else's cases they are as before."""
+    why = "; ".join(filter(None, (person.why, "named for patients with protected identity")))
+    return person.model_copy(update={"why": why})
 
 
 def _citizen(row: Record, staffed: Collection[str], on: date) -> CitizenPerson:
@@ -123,6 +139,9 @@ def _staff(row: Record, staffed: Collection[str], leading_roles: Collection[str]
     leading = [role for role in roles if role in leading_roles]
     reasons = {
         "protected identity": row["protected"],
+        "a citizen of the register too, kept from their own and their family's cases": row[
+            "is_citizen"
+        ],
         "several commissions": row["has_several"],
         f"holds {' and '.join(leading)}": bool(leading),
         "holds no role": not roles,
@@ -135,7 +154,7 @@ def _staff(row: Record, staffed: Collection[str], leading_roles: Collection[str]
         unit=unit,
         roles=roles,
         name=row["name"],
-        prescriber=row["prescriber"],
+        prescriber=Prescribing(row["prescribing"]).is_prescriber,
         why=_join(reasons),
     )
 

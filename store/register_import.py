@@ -9,6 +9,7 @@ from store.listing_register import LISTING
 from store.medicine_register import COMPANIES, MEDICINES
 from store.organisation_registers import PROVIDERS, UNITS
 from store.pool import Connection
+from store.protected_handler_register import PROTECTED_HANDLERS
 from store.registers import (
     MAX_PROBLEMS,
     Problem,
@@ -31,6 +32,7 @@ REGISTERS = MappingProxyType(
             UNITS,
             ROLES,
             STAFF,
+            PROTECTED_HANDLERS,
             LISTING,
             GUARDIANS,
             COMPANIES,
@@ -44,8 +46,8 @@ _PROGRESS_STEP = 10_000
 
 # Two imports at once would each judge its references by what the other is replacing.
 _LOCK_REGISTERS = """
-LOCK TABLE care_providers, units, roles, staff, commissions, staff_roles, citizens, listings,
-           guardians, companies, medicines
+LOCK TABLE care_providers, units, roles, staff, commissions, staff_roles, protected_handlers,
+           citizens, listings, guardians, companies, medicines
 IN SHARE ROW EXCLUSIVE MODE
 """
 

@@ -3,6 +3,9 @@
 from collections.abc import Collection
 from datetime import date
 
+from pydantic import Field
+
+from domain.licences import Licence, Prescribing
 from domain.model import Model
 from store.pool import Connection
 
@@ -10,7 +13,8 @@ _FIND_COMMISSIONS = "SELECT hsa_id FROM commissions WHERE staff = upper($1) ORDE
 
 _FIND_ACCESS = """
 SELECT staff.hsa_id, staff.name, commissions.hsa_id AS commission, commissions.unit,
-       commissions.provider, commissions.purpose, staff.prescriber, staff.protected,
+       commissions.provider, commissions.purpose, staff.licence, staff.prescribing,
+       staff.protected,
        ARRAY(
            SELECT rights.role
            FROM rights
@@ -18,7 +22,12 @@ SELECT staff.hsa_id, staff.name, commissions.hsa_id AS commission, commissions.u
              AND rights.valid_from <= $3
              AND (rights.valid_to IS NULL OR rights.valid_to >= $3)
            ORDER BY rights.role
-       ) AS roles
+       ) AS roles,
+       ARRAY(
+           SELECT close_to_staff.person::text
+           FROM close_to_staff
+           WHERE close_to_staff.staff = staff.hsa_id
+       ) AS close_to
 FROM commissions
 JOIN staff ON staff.hsa_id = commissions.staff
 WHERE commissions.staff = upper($1)
@@ -28,19 +37,25 @@ WHERE commissions.staff = upper($1)
 """
 
 _LIST_HOLDERS = """
-SELECT rights.staff AS hsa_id, staff.name, bool_or(rights.subscribes) AS subscribes
+SELECT rights.staff AS hsa_id, staff.name, staff.licence, staff.prescribing,
+       bool_or(rights.subscribes) AS subscribes
 FROM rights
 JOIN staff ON staff.hsa_id = rights.staff
 LEFT JOIN units ON units.hsa_id = upper($1)
 WHERE rights.role = $2
   AND rights.valid_from <= $3
   AND (rights.valid_to IS NULL OR rights.valid_to >= $3)
+  AND NOT EXISTS (
+      SELECT
+      FROM close_to_staff
+      WHERE close_to_staff.staff = rights.staff AND close_to_staff.person = $4
+  )
   AND CASE rights.scope
           WHEN 'unit' THEN rights.unit = units.hsa_id
           WHEN 'provider' THEN rights.provider = units.provider
           ELSE true
       END
-GROUP BY rights.staff, staff.name
+GROUP BY rights.staff, staff.name, staff.licence, staff.prescribing
 ORDER BY rights.staff
 """
 
@@ -63,7 +78,11 @@ ORDER BY units.hsa_id, wanted.role
 
 
 class StaffAccess(Model):
-    """What a person may do in the commission chosen at login: only what is held now [S1]."""
+    """What a person may do in the commission chosen at login: only what is held now [S1].
+
+    *close_to* are the identities of themselves as a citizen and of the children and guardians
+    the registers name: those people's cases are not theirs to see.
+    """
 
     hsa_id: str
     name: str
@@ -72,8 +91,10 @@ class StaffAccess(Model):
     provider: str
     purpose: str
     roles: tuple[str, ...]
-    prescriber: bool
+    licence: Licence
+    prescribing: Prescribing
     protected: bool
+    close_to: tuple[str, ...] = Field(default=(), repr=False)
 
 
 class Holder(Model):
@@ -81,6 +102,8 @@ class Holder(Model):
 
     hsa_id: str
     name: str
+    licence: Licence
+    prescribing: Prescribing
     subscribes: bool
 
 
@@ -109,13 +132,15 @@ async def find_access(
     return StaffAccess.model_validate(dict(row)) if row else None
 
 
-async def list_holders(conn: Connection, unit: str, role: str, on: date) -> list[Holder]:
+async def list_holders(
+    conn: Connection, unit: str, role: str, on: date, *, patient: str | None = None
+) -> list[Holder]:
     """Return who holds *role* for *unit* on that day, each person once.
 
     The role's scope says whose commissions count: those at the unit, those of its care provider,
-    or all in the region.
+    or all in the region. With a *patient*: only those who may handle that person's case.
     """
-    rows = await conn.fetch(_LIST_HOLDERS, unit, role, on)
+    rows = await conn.fetch(_LIST_HOLDERS, unit, role, on, patient)
     return [Holder.model_validate(dict(row)) for row in rows]
 
 

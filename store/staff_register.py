@@ -4,9 +4,10 @@ from store.registers import Register
 
 _CREATE_STAFF = """
 CREATE TEMP TABLE incoming_staff (
-    line integer, hsa_id text, name text, prescriber boolean, protected boolean,
-    commission text, unit text, provider text, purpose text, commission_from date,
-    commission_to date, role text, subscribes boolean, role_from date, role_to date, email text
+    line integer, hsa_id text, name text, licence text, prescribing text,
+    protected boolean, identity text, commission text, unit text, provider text, purpose text,
+    commission_from date, commission_to date, role text, subscribes boolean, role_from date,
+    role_to date, email text
 ) ON COMMIT DROP
 """
 
@@ -23,8 +24,8 @@ LIMIT 50
 _FIND_CONTRADICTED_STAFF = """
 SELECT line, 'hsa_id' AS column, 'contradicts_earlier_line' AS code
 FROM (
-    SELECT line, ROW(name, prescriber, protected, email) IS DISTINCT FROM
-                 first_value(ROW(name, prescriber, protected, email))
+    SELECT line, ROW(name, licence, prescribing, protected, identity, email) IS DISTINCT FROM
+                 first_value(ROW(name, licence, prescribing, protected, identity, email))
                  OVER (PARTITION BY hsa_id ORDER BY line) AS differs
     FROM incoming_staff
 ) AS compared
@@ -71,19 +72,26 @@ WHERE role IS NOT NULL AND NOT EXISTS (SELECT FROM roles WHERE roles.code = new.
 LIMIT 50
 """
 
+# `prescriber` is for the release before, which knows no other right.
 _MERGE_STAFF = """
 WITH merged AS (
     MERGE INTO staff AS kept
     USING (
-        SELECT DISTINCT hsa_id, name, prescriber, protected, email FROM incoming_staff
+        SELECT DISTINCT hsa_id, name, protected, identity, email, licence, prescribing,
+                        prescribing IN ('full', 'contraception') AS prescriber
+        FROM incoming_staff
     ) AS new ON new.hsa_id = kept.hsa_id
-    WHEN MATCHED AND (kept.name, kept.prescriber, kept.protected, kept.email)
-         IS DISTINCT FROM (new.name, new.prescriber, new.protected, new.email)
-    THEN UPDATE SET name = new.name, prescriber = new.prescriber, protected = new.protected,
-                    email = new.email
+    WHEN MATCHED AND (kept.name, kept.protected, kept.identity, kept.email, kept.licence,
+                      kept.prescribing, kept.prescriber)
+         IS DISTINCT FROM (new.name, new.protected, new.identity, new.email, new.licence,
+                           new.prescribing, new.prescriber)
+    THEN UPDATE SET name = new.name, protected = new.protected, identity = new.identity,
+                    email = new.email, licence = new.licence,
+                    prescribing = new.prescribing, prescriber = new.prescriber
     WHEN NOT MATCHED THEN
-        INSERT (hsa_id, name, prescriber, protected, email)
-        VALUES (new.hsa_id, new.name, new.prescriber, new.protected, new.email)
+        INSERT (hsa_id, name, protected, identity, email, licence, prescribing, prescriber)
+        VALUES (new.hsa_id, new.name, new.protected, new.identity, new.email, new.licence,
+                new.prescribing, new.prescriber)
     WHEN NOT MATCHED BY SOURCE THEN DELETE
     RETURNING merge_action() AS action
 )
@@ -142,8 +150,10 @@ STAFF = Register(
     columns=(
         "hsa_id",
         "name",
-        "prescriber",
+        "licence",
+        "prescribing",
         "protected",
+        "identity",
         "commission",
         "unit",
         "provider",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from domain.model import Model
 from store.pool import Connection
@@ -39,8 +39,9 @@ FROM (
 ) AS news
 """
 
-# A case's task is for whoever may act on the case as it lies now, another one for those who lead
-# the unit, and one without a unit for those who watch the region.
+# A case's task is for whoever may act on the case as it lies now, that of a protected patient for
+# those who handle such cases, and never for the patient's nearest. Another one is for those who
+# lead the unit, and one without a unit for those who watch the region.
 _LIST_TASKS = """
 SELECT staff_tasks.id::text AS task_id, staff_tasks.kind, cases.case_id::text AS case_id,
        cases.patient, staff_tasks.person, staff_tasks.opened_at, staff_tasks.done_at
@@ -48,7 +49,15 @@ FROM staff_tasks
 LEFT JOIN cases ON cases.case_id = staff_tasks.case_id
 WHERE CASE
           WHEN staff_tasks.case_id IS NOT NULL
-          THEN cases.unit = $1 AND cases.role = ANY ($2::text[])
+          THEN cases.unit = $1
+              AND cases.patient <> ALL ($10::text[])
+              AND CASE
+                  WHEN EXISTS (
+                      SELECT FROM protected_cases
+                      WHERE protected_cases.case_id = cases.case_id
+                  ) THEN cases.role = ANY ($9::text[])
+                  ELSE cases.role = ANY ($2::text[])
+              END
           WHEN staff_tasks.unit IS NOT NULL THEN staff_tasks.unit = $1 AND $3
           ELSE $4
       END
@@ -98,12 +107,18 @@ class StaffTask(Model):
 
 
 class TaskReader(Model):
-    """Whose tasks: those of the unit's cases of `roles`, and more for those who lead or watch."""
+    """Whose tasks: those of the unit's cases of `roles`, and more for those who lead or watch.
+
+    Of protected patients' cases those of `protected_roles`, which are the reader's only if they
+    handle such cases. Cases of `close_to`, the reader and their nearest, are left out.
+    """
 
     unit: str | None
     roles: tuple[str, ...]
     leads_unit: bool
     watches_region: bool
+    protected_roles: tuple[str, ...] = ()
+    close_to: tuple[str, ...] = Field(default=(), repr=False)
 
 
 async def open_task(
@@ -162,6 +177,8 @@ async def _list(
         opened_at,
         last,
         limit,
+        list(reader.protected_roles),
+        list(reader.close_to),
     )
     return [StaffTask.model_validate(dict(row)) for row in rows]
 

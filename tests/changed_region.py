@@ -1,8 +1,9 @@
-"""A region in which one service is routed otherwise, or has channels on their way out."""
+"""A region in which one service is routed or decided otherwise, or leaves a channel."""
 
 from dataclasses import replace
 
 from domain.catalogue import ServiceEntry
+from domain.deciders import Decision
 from domain.region import Region
 from domain.routing import ChannelDates, Routing
 from domain.vocabulary import Channel
@@ -21,6 +22,14 @@ def with_channel(region: Region, service: str, channel: Channel, dates: ChannelD
     entry = region.catalogue.find_service(service)
     assert entry is not None
     return _with(region, entry.model_copy(update={"channels": {channel: dates}}))
+
+
+def with_decisions(region: Region, service: str, decisions: tuple[Decision, ...]) -> Region:
+    """Return the region with others who decide one service."""
+    entry = region.catalogue.find_service(service)
+    assert entry is not None
+    handling = entry.handling.model_copy(update={"decisions": decisions})
+    return _with(region, entry.model_copy(update={"handling": handling}))
 
 
 def _with(region: Region, changed: ServiceEntry) -> Region:

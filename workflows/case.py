@@ -2,10 +2,10 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
+from typing_extensions import override
 
 with workflow.unsafe.imports_passed_through():
     from activities.planning import plan_deadlines
@@ -18,21 +18,21 @@ with workflow.unsafe.imports_passed_through():
     from domain.merging import Absorbed, Offer, absorb, end_merging, judge_offer, seen_after
     from domain.progress import admit, adopt_plan, plan_request, redeliver
     from domain.projection import Snapshot, project
+    from domain.protection import Protection, protect
     from domain.seen import Seen
     from workflows.admitting import request_admission
+    from workflows.forgetting import forget_earlier_runs
+    from workflows.listening import ABSENT, Listener
     from workflows.merging import offer
     from workflows.options import CALCULATION
     from workflows.recorder import Recorder
     from workflows.refusing import refuse
     from workflows.runs import RunEnd, go_on, handlers_finished
-    from workflows.signs import Shown, show
-
-ABSENT: Any = None
-"""The body of a signal sent without one. Its hint stays the model, whose errors quote nothing."""
+    from workflows.signs import Shown, show, tells_place
 
 
 @workflow.defn
-class CaseWorkflow:
+class CaseWorkflow(Listener):
     """One case. Its state is the truth while it is open; PostgreSQL follows (design 3.2).
 
     Signals and the update `act` take the same messages. The update refuses in its validator, so
@@ -41,16 +41,19 @@ class CaseWorkflow:
 
     @workflow.init
     def __init__(self, start: CaseStart) -> None:
-        carried = start.carried or Carried(case=open_case(start.submission))
+        carried = start.carried or Carried(case=open_case(start.submission, start.salt))
         self._case, self._seen, self._run_end = carried.case, carried.seen, RunEnd()
         self._shown: Shown = {}
         self._delivery_wanted = False
+        self._forgets = start.forgets
+        self._sheds = False
+        self._news: Protection | None = None
         self._recorder = Recorder(carried, lambda: self._case, self._show)
 
     @workflow.run
     async def run(self, start: CaseStart) -> CaseEnd:
         self._show()
-        others = (self._recorder.run(), self._deliver(), self._merge())
+        others = (self._recorder.run(), self._deliver(), self._merge(), self._forget())
         beside = [asyncio.create_task(other) for other in others]
         end = await self._live()
         for task in beside:
@@ -60,19 +63,17 @@ class CaseWorkflow:
     async def _live(self) -> CaseEnd:
         if self._case.admission is None and not await self._admit():
             return CaseEnd(state=self._case.state, already_recorded=True)
-        while not self._case.is_over:
+        while self._must_shed or not self._case.is_over:
             await self._step()
         self._show()
-        await workflow.wait_condition(
-            lambda: self._recorder.is_done and workflow.all_handlers_finished()
-        )
+        await workflow.wait_condition(lambda: self._is_settled and workflow.all_handlers_finished())
         return CaseEnd(state=self._case.state, outcome=self._case.outcome)
 
     async def _step(self) -> None:
         """Do the one thing that is next: a plan, a new run, or wait for a mark."""
         if self._case.turns:
             await self._lay_plan()
-        elif self._run_end.is_due(self._case):
+        elif self._goes_on:
             await self._continue_as_new()
         else:
             self._case = pass_marks(self._case, workflow.now())
@@ -85,6 +86,8 @@ class CaseWorkflow:
         if admission.already_recorded:
             return False
         self._case = admit(self._case, admission, workflow.now())
+        if self._news is not None:  # heard while the registers were asked, and newer than they were
+            self._case = protect(self._case, self._news, workflow.now())
         return True
 
     async def _ask_for_admission(self) -> Admission:
@@ -130,16 +133,37 @@ class CaseWorkflow:
 
     @property
     def _is_stirred(self) -> bool:
-        return bool(self._case.turns) or self._run_end.is_due(self._case) or self._case.is_over
+        return bool(self._case.turns) or self._goes_on or self._case.is_over
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether a new run is due: the history is long, or shows what has to be hidden now."""
+        return self._must_shed or self._run_end.is_due(self._case)
+
+    @property
+    def _must_shed(self) -> bool:
+        return self._sheds and self._case.merging is None
+
+    @property
+    def _is_settled(self) -> bool:
+        return self._recorder.is_done and not self._forgets
 
     async def _continue_as_new(self) -> None:
         """Go on as a new run, unless what it waits for needs a plan laid first."""
         await handlers_finished(unless=lambda: bool(self._case.turns))
         if not self._case.turns:
-            go_on(self._recorder.hand_over(self._seen))
+            go_on(self._recorder.hand_over(self._seen), forgets=self._sheds or self._forgets)
+
+    async def _forget(self) -> None:
+        """Have the earlier runs deleted, beside the main line, when they show too much."""
+        if self._forgets:
+            await forget_earlier_runs(self._case.submission.case_id)
+            self._forgets = False
 
     def _show(self) -> None:
-        self._shown = show(self._case, self._shown, quarantined=self._recorder.quarantined)
+        before = self._shown
+        self._shown = show(self._case, before, quarantined=self._recorder.quarantined)
+        self._sheds = self._sheds or (tells_place(before) and self._case.is_hidden)
 
     def _take_in(self, message: messages.AnyMessage) -> Seen:
         taken_in = take_in(self._case, self._seen, message, workflow.now())
@@ -147,8 +171,8 @@ class CaseWorkflow:
         self._show()
         return taken_in.answer
 
+    @override
     def _hear(self, message: messages.AnyMessage | None) -> None:
-        """Take in a signal; one that came without a body says nothing, and must not end a case."""
         if message is not None:
             self._take_in(message)
 
@@ -198,53 +222,9 @@ class CaseWorkflow:
         self._run_end.ask()
 
     @workflow.signal
-    def take(self, message: messages.Take = ABSENT) -> None:
-        self._hear(message)
-
-    @workflow.signal(name="return")
-    def return_(self, message: messages.Return = ABSENT) -> None:
-        self._hear(message)
-
-    @workflow.signal
-    def assign(self, message: messages.Assign = ABSENT) -> None:
-        self._hear(message)
-
-    @workflow.signal
-    def transfer(self, message: messages.Transfer = ABSENT) -> None:
-        self._hear(message)
-
-    @workflow.signal
-    def ask_patient(self, message: messages.AskPatient = ABSENT) -> None:
-        self._hear(message)
-
-    @workflow.signal
-    def answer(self, message: messages.Answer = ABSENT) -> None:
-        self._hear(message)
-
-    @workflow.signal
-    def reply(self, message: messages.Reply = ABSENT) -> None:
-        self._hear(message)
-
-    @workflow.signal
-    def note(self, message: messages.Note = ABSENT) -> None:
-        self._hear(message)
-
-    @workflow.signal
-    def mark_urgent(self, message: messages.MarkUrgent = ABSENT) -> None:
-        self._hear(message)
-
-    @workflow.signal
-    def merge(self, message: messages.Merge = ABSENT) -> None:
-        self._hear(message)
-
-    @workflow.signal
-    def resolve(self, message: messages.Resolve = ABSENT) -> None:
-        self._hear(message)
-
-    @workflow.signal
-    def withdraw(self, message: messages.Withdraw = ABSENT) -> None:
-        self._hear(message)
-
-    @workflow.signal
-    def reopen(self, message: messages.Reopen = ABSENT) -> None:
-        self._hear(message)
+    def protect(self, news: Protection = ABSENT) -> None:
+        """Learn that the patient's protected identity began or ended (the daily check tells)."""
+        if news is not None:
+            self._news = news
+            self._case = protect(self._case, news, workflow.now())
+            self._show()

@@ -81,3 +81,27 @@ RECONCILING = ActivityConfig(
     summary=f"{ops_texts.OPS} compare cases with their rows",
 )
 """Many cases, a heartbeat for each: long in all, but never long without a sign of life."""
+
+KEEPING_LOG = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=5),
+    retry_policy=_FOR_EVER,
+    summary=f"{ops_texts.OPS} keep the access log",
+)
+"""A month made or a week drawn: one statement each, the second over a week's rows."""
+
+FORGETTING = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=1),
+    schedule_to_close_timeout=timedelta(days=1),
+    heartbeat_timeout=timedelta(seconds=30),
+    retry_policy=_FOR_EVER,
+    summary=f"{ops_texts.OPS} delete the runs before this one",
+)
+"""Must happen soon, but a case must not stay open for ever because a run cannot be deleted."""
+
+PROTECTING = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=10),
+    heartbeat_timeout=timedelta(seconds=60),
+    retry_policy=_FOR_EVER,
+    summary=f"{ops_texts.OPS} compare cases with the register of protected identities",
+)
+"""A page of cases that differ, a heartbeat for each; on an ordinary day there is hardly one."""

@@ -1,6 +1,7 @@
 """The recorder: keeps PostgreSQL in step with one case, and never lets the case wait for it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -83,7 +84,7 @@ class Recorder:
             return
         self.recorded_rev = record.projection.rev
         self.recorded_seq = record.events[-1].seq if record.events else self.recorded_seq
-        self._in_full = False
+        self._in_full = self._try_now = False
         self._set_quarantined(to=False)
 
     async def _write(self, record: CaseRecord) -> Recorded:
@@ -97,18 +98,19 @@ class Recorder:
         )
 
     async def quarantine(self) -> None:
-        """Mark the case as one that PostgreSQL refuses, and wait an hour or until told to try."""
+        """Mark the case as one that PostgreSQL refuses, and wait an hour or until told to try.
+
+        Being told during the attempt that failed counts: what it failed on may be mended since.
+        """
         self._set_quarantined(to=True)
-        self._try_now = False
         workflow.logger.error("case_quarantined")
-        try:
+        with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: self._try_now,
                 timeout=options.TRY_AGAIN_AFTER,
                 timeout_summary=ops_texts.RECORD_AGAIN,
             )
-        except TimeoutError:
-            return
+        self._try_now = False
 
     def _set_quarantined(self, *, to: bool) -> None:
         if self.quarantined is not to:

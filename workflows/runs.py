@@ -34,11 +34,11 @@ async def handlers_finished(unless: Callable[[], bool]) -> None:
     await workflow.wait_condition(lambda: unless() or workflow.all_handlers_finished())
 
 
-def go_on(carried: Carried) -> NoReturn:
-    """End this run and begin the next.
+def go_on(carried: Carried, *, forgets: bool) -> NoReturn:
+    """End this run and begin the next, which has this one deleted when it *forgets*.
 
     The memo is handed over by value: left to itself it would stay sealed with the key of the
     first run for as long as the case lives.
     """
-    start = CaseStart(submission=carried.case.submission, carried=carried)
+    start = CaseStart(submission=carried.case.submission, carried=carried, forgets=forgets)
     workflow.continue_as_new(start, memo=dict(workflow.memo()))

@@ -29,7 +29,8 @@ Shown = dict[str, str | bool | datetime | None]
 def show(case: Case, shown: Shown, *, quarantined: bool) -> Shown:
     """Publish what differs from *shown*, and return what is shown now.
 
-    Service, unit and role are first set after admission, and never for a protected person.
+    Service, unit and role are first set after admission, and never for a protected person; they
+    go when protection begins and do not come back.
     """
     workflow.set_current_details(ops_texts.current_details(case, quarantined=quarantined))
     wanted = _keywords(case) | _flags(case, quarantined=quarantined) | _due(case)
@@ -39,9 +40,14 @@ def show(case: Case, shown: Shown, *, quarantined: bool) -> Shown:
     return wanted
 
 
+def tells_place(shown: Shown) -> bool:
+    """Whether service, unit or role are among what is *shown*."""
+    return any(shown.get(key.name) is not None for key in (CASE_SERVICE, CASE_UNIT, CASE_ROLE))
+
+
 def _keywords(case: Case) -> Shown:
-    place = None if case.is_protected else case.route
-    is_known = case.admission is not None and not case.is_protected
+    place = None if case.is_hidden else case.route
+    is_known = case.admission is not None and not case.is_hidden
     return {
         CASE_STATE.name: str(case.state),
         CASE_SERVICE.name: case.submission.service if is_known else None,

@@ -13,10 +13,10 @@ from api.codec_server.break_glass import Windows
 from api.codec_server.desk import CodecDesk
 from api.codec_server.refusals import RefusedRequestError, answer_refusal
 from api.codec_server.routes import routes_for
-from api.issuer_keys import key_source
-from api.tokens import TokenVerifier
+from api.issuers import keys_of, verifier_of
 from runtime.codec import EncryptionCodec
 from runtime.errors import OperatorError
+from runtime.issuer_client import issuer_client
 from runtime.region import load_region
 from runtime.settings import Settings
 from runtime.temporal import namespace_of_environment
@@ -46,11 +46,9 @@ def create_codec_app(settings: Settings, now: Callable[[], datetime] = utc_now) 
             pool = await stack.enter_async_context(
                 await open_pool(settings.database_url, _CONNECTIONS)
             )
-            keys = await key_source(settings, stack)
+            http = await stack.enter_async_context(issuer_client(settings.oidc_ca_file))
             app.state.desk = CodecDesk(
-                verifier=TokenVerifier(
-                    settings.oidc_issuer, settings.oidc_audience, keys, settings.oidc_acr_values
-                ),
+                verifier=verifier_of(settings, keys_of(settings, http)),
                 pool=pool,
                 region=region,
                 codec=EncryptionCodec(settings.payload_key_ring(), namespace),

@@ -5,7 +5,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.problems import SECURITY_HEADERS
+from api.security_headers import SECURITY_HEADERS
 
 _FOLDER = Path(__file__).parent
 _POLICY = {
@@ -26,4 +26,4 @@ async def read_script(_: Request) -> Response:
 
 def _file(name: str, media_type: str) -> Response:
     text = (_FOLDER / name).read_text(encoding="utf-8")
-    return Response(text, media_type=media_type, headers=SECURITY_HEADERS | _POLICY)
+    return Response(text, media_type=media_type, headers={**SECURITY_HEADERS, **_POLICY})

@@ -5,7 +5,8 @@ from enum import StrEnum
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from api.problems import MEDIA_TYPE, SECURITY_HEADERS, TYPE_PREFIX
+from api.problems import MEDIA_TYPE, TYPE_PREFIX
+from api.security_headers import SECURITY_HEADERS
 
 
 class Code(StrEnum):
@@ -50,5 +51,5 @@ async def answer_refusal(_: Request, error: Exception) -> JSONResponse:
     code = error.code if isinstance(error, RefusedRequestError) else Code.MALFORMED
     status, detail = _MEANING[code]
     body = {"type": TYPE_PREFIX + code, "status": status, "code": code, "detail": detail}
-    headers = SECURITY_HEADERS | _CHALLENGE.get(code, {}) | _RETRY.get(code, {})
+    headers = {**SECURITY_HEADERS, **_CHALLENGE.get(code, {}), **_RETRY.get(code, {})}
     return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)

@@ -24,7 +24,7 @@ from api.codec_server.page import read_page, read_script
 from api.codec_server.payloads import decode, read_payloads
 from api.codec_server.refusals import Code, RefusedRequestError
 from api.identity_digits import has_identity_digits
-from api.problems import SECURITY_HEADERS
+from api.security_headers import SECURITY_HEADERS
 from api.strict_json import BadJsonError, parse_strict
 from store.decode_log import DecodeEntry
 

@@ -17,16 +17,17 @@ from api.cursors import (
     write_cursor,
 )
 from api.database import database
+from api.list_log import log_list
 from api.problems import ProblemError
+from api.protection import handled_roles
 from api.render import inbox_item
-from api.rights import access_of, inbox_roles, sight, watches_region
+from api.rights import access_of, inbox_roles, watches_region
 from api.schemas.cases import InboxItem
 from api.schemas.inbox import InboxCounts
 from api.schemas.view import Page
-from api.sights import note_sights
 from api.state import Desk, TheDesk
+from domain.access import AccessAction
 from domain.vocabulary import CaseState
-from store.access_log import AccessEntry
 from store.case_views import InboxQuery, InboxRow, count_inbox, count_undeliverable, list_inbox
 from store.pool import Connection
 from store.staff import StaffAccess
@@ -54,22 +55,26 @@ async def read_inbox(
     """
     after = read_cursor(desk.secret, _INBOX, cursor) or (None, None)
     async with database(desk.pool) as conn:
-        access, unit, roles = await _desk_of(desk, conn, staff)
+        access, unit, roles = await desk_of(desk, conn, staff)
+        handled = await handled_roles(desk, conn, access)
         query = InboxQuery(
             unit=unit,
-            roles=_chosen(role, roles),
+            roles=_chosen(role, roles, handled),
+            protected_roles=tuple(one for one in handled if role in {None, one}),
+            reader=access.hsa_id,
             state=state,
             assigned_to=access.hsa_id if mine else None,
             overdue=overdue,
+            close_to=access.close_to,
             after_due=after[0],
             after_case=after[1],
             limit=limit + 1,
         )
         found = await list_inbox(conn, query)
         shown = found[:limit]
-        await note_sights(conn, [_sight(access, row) for row in shown])
+        await log_list(conn, access, AccessAction.LIST_INBOX, map(_sight, shown))
     following = write_cursor(desk.secret, _INBOX, _position(shown[-1])) if found[limit:] else None
-    items = [inbox_item(desk, row.snapshot, row.patient_name) for row in shown]
+    items = [inbox_item(desk, row) for row in shown]
     return json_answer(Page[InboxItem](items=items, next=following))
 
 
@@ -83,12 +88,15 @@ async def count_cases(staff: Staff, desk: TheDesk) -> InboxCounts:
         access = await access_of(conn, staff, desk.today(desk.now()))
         if watches_region(access, desk.region.catalogue):
             return InboxCounts.model_validate(await count_undeliverable(conn))
-        access, unit, roles = await _desk_of(desk, conn, staff)
-        counts = await count_inbox(conn, unit, roles, access.hsa_id)
+        access, unit, roles = await desk_of(desk, conn, staff)
+        handled = await handled_roles(desk, conn, access)
+        counts = await count_inbox(
+            conn, unit, roles, access.hsa_id, access.close_to, protected_roles=handled
+        )
     return InboxCounts.model_validate(counts)
 
 
-async def _desk_of(
+async def desk_of(
     desk: Desk, conn: Connection, staff: StaffCaller
 ) -> tuple[StaffAccess, str, tuple[str, ...]]:
     """Return the reader's rights, unit and roles; 403 for whoever works at no unit."""
@@ -98,17 +106,18 @@ async def _desk_of(
     return access, access.unit, inbox_roles(access, desk.region.catalogue)
 
 
-def _chosen(role: str | None, roles: tuple[str, ...]) -> tuple[str, ...]:
+def _chosen(role: str | None, roles: tuple[str, ...], handled: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the roles to list; none but the protected cases of a role that is only *handled*."""
     if role is None:
         return roles
-    if role not in roles:
+    if role not in {*roles, *handled}:
         raise ProblemError("forbidden")
-    return (role,)
+    return (role,) if role in roles else ()
 
 
-def _sight(access: StaffAccess, row: InboxRow) -> AccessEntry:
+def _sight(row: InboxRow) -> tuple[str, str]:
     submission = row.snapshot.submission
-    return sight(access, submission.patient, submission.case_id, "list_inbox")
+    return submission.patient, submission.case_id
 
 
 def _position(row: InboxRow) -> Position:

@@ -10,12 +10,15 @@ from api.access import AnyCaller, GuardedRoute
 from api.acting import act
 from api.answers import case_answer, json_answer
 from api.callers import CitizenCaller, StaffCaller
+from api.change_log import log_change
 from api.database import database
 from api.etags import ExpectedRev
 from api.keys import ActionId
 from api.message_bodies import Parcel, read_body
+from api.precedence import ContentError, first_of, refusal_of_sender, refuse_function
 from api.preferences import Preferred
-from api.reading import StaffReading, read_as_staff, read_own, read_to_move
+from api.protection import entrust
+from api.reading import StaffReading, find_as_staff, find_to_move, read_own
 from api.render import citizen_view, reader_view
 from api.routes.paths import CaseIdPath
 from api.schemas.cases import Accepted, CaseView, StaffCaseView
@@ -53,6 +56,7 @@ async def send_message(
     content: Annotated[dict[str, JsonValue] | None, Body()] = None,
 ) -> Response:
     """Send a message; answers with the case after it, or 202 when no worker took it in yet."""
+    desk.limits.take_message(caller, case_id, action_id)
     parcel = Parcel(message, content or {}, action_id, expected_rev, preferred.respond_async)
     if isinstance(caller, CitizenCaller):
         view = await _send_for_citizen(desk, caller, case_id, parcel)
@@ -69,7 +73,11 @@ async def _send_for_citizen(
     before = await read_own(desk, citizen, case_id)
     actor = actor_of_citizen(citizen.identity)
     envelope = Envelope(actor, parcel.action_id, parcel.expected_rev)
-    message = plain_message(read_body(parcel), envelope)
+    refusal = refusal_of_sender(desk, before, parcel, envelope)
+    try:
+        message = plain_message(read_body(parcel), envelope)
+    except ContentError as error:
+        raise first_of(error, refusal) from None
     after = await act(desk, before, message, respond_async=parcel.respond_async)
     return citizen_view(desk, after) if after else None
 
@@ -78,19 +86,26 @@ async def _send_for_staff(
     desk: Desk, staff: StaffCaller, case_id: CaseId, parcel: Parcel
 ) -> CaseView | None:
     async with database(desk.pool) as conn:
-        reading = await _read(desk, conn, staff, case_id, parcel)
-        actor = actor_of_staff(reading.access)
+        reading = await _find(desk, conn, staff, case_id, parcel)
+        actor = actor_of_staff(reading.access, handles_protected=reading.handles_protected)
         envelope = Envelope(actor, parcel.action_id, parcel.expected_rev)
-        body, before = read_body(parcel), reading.snapshot
-        message = await compose_message(conn, desk.region, before, body, envelope, at=desk.now())
+        before = reading.snapshot
+        refusal = refusal_of_sender(desk, before, parcel, envelope)
+        refuse_function(refusal)
+        try:
+            body, at = read_body(parcel), desk.now()
+            message = await compose_message(conn, desk.region, before, body, envelope, at=at)
+            message = await entrust(conn, desk.region, before, message, at=at)
+        except ContentError as error:
+            raise first_of(error, refusal) from None
+        await log_change(conn, reading, message)
     after = await act(desk, before, message, respond_async=parcel.respond_async)
     return reader_view(desk, reading, after) if after else None
 
 
-async def _read(
+async def _find(
     desk: Desk, conn: Connection, staff: StaffCaller, case_id: CaseId, parcel: Parcel
 ) -> StaffReading:
     if parcel.name == _TRANSFER:
-        action_id = parcel.action_id
-        return await read_to_move(desk, conn, staff, case_id, parcel.name, action_id=action_id)
-    return await read_as_staff(desk, conn, staff, case_id, parcel.name)
+        return await find_to_move(desk, conn, staff, case_id, action_id=parcel.action_id)
+    return await find_as_staff(desk, conn, staff, case_id)

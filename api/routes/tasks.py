@@ -1,6 +1,5 @@
 """Tasks: what staff have to do beside cases, and that it has been done."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from fastapi import APIRouter
@@ -11,14 +10,18 @@ from api.answers import json_answer
 from api.callers import StaffCaller
 from api.cursors import STANDARD_LIMIT, CursorText, Limit, read_cursor, write_cursor
 from api.database import database
+from api.list_log import log_list
 from api.problems import ProblemError
-from api.rights import access_of, inbox_roles, sight, watches_region
+from api.protection import handled_roles
+from api.rights import access_of, has_tasks, inbox_roles, sight_of, watches_region
 from api.routes.paths import TaskIdPath
 from api.schemas.tasks import TaskView
 from api.schemas.view import Page
 from api.sights import note_sights
 from api.state import Desk, TheDesk
+from domain.access import AccessAction
 from domain.delivery import DeliveryChannel
+from store.access_log import Seen
 from store.contacts import resume_channel
 from store.pool import Connection
 from store.staff import StaffAccess
@@ -37,7 +40,7 @@ async def read_tasks(
 
     A task about a case is for those who hold the case's role or lead its unit, one about a
     colleague for the unit manager. One without a unit is for those who keep the roles or the
-    system.
+    system. 403 for everyone else.
     """
     position = read_cursor(desk.secret, _TASKS, cursor)
     after = (position[0], position[1]) if position and position[0] else None
@@ -45,7 +48,8 @@ async def read_tasks(
         access, reader = await _reader_of(desk, conn, staff)
         found = await list_tasks(conn, reader, after, limit + 1)
         shown = found[:limit]
-        await _log_sights(conn, access, shown, "list_tasks")
+        seen = [pair for task in shown for pair in _seen(task)]
+        await log_list(conn, access, AccessAction.LIST_TASKS, seen)
     following = None
     if found[limit:]:
         following = write_cursor(desk.secret, _TASKS, (shown[-1].opened_at, shown[-1].task_id))
@@ -63,7 +67,8 @@ async def finish_task(task_id: TaskIdPath, staff: Staff, desk: TheDesk) -> Respo
         task = await find_task(conn, reader, task_id)
         if task is None:
             raise ProblemError("not_found")
-        await _log_sights(conn, access, [task], "finish_task")
+        if seen := _seen(task):
+            await note_sights(conn, [sight_of(seen, access, AccessAction.FINISH_TASK)])
         if task.done_at is None:
             task = await _finish(conn, task, desk.now(), access.hsa_id)
     return json_answer(_view(task))
@@ -81,25 +86,22 @@ async def _reader_of(
 ) -> tuple[StaffAccess, TaskReader]:
     catalogue = desk.region.catalogue
     access = await access_of(conn, staff, desk.today(desk.now()))
+    if not has_tasks(access, catalogue):
+        raise ProblemError("forbidden")
     reader = TaskReader(
         unit=access.unit,
         roles=inbox_roles(access, catalogue),
         leads_unit=catalogue.system_roles.unit_manager in access.roles,
         watches_region=watches_region(access, catalogue),
+        protected_roles=await handled_roles(desk, conn, access),
+        close_to=access.close_to,
     )
     return access, reader
 
 
-async def _log_sights(
-    conn: Connection, access: StaffAccess, tasks: Iterable[StaffTask], action: str
-) -> None:
-    """Log each patient whose case a task names."""
-    named = [
-        sight(access, task.patient, task.case_id, action)
-        for task in tasks
-        if task.patient is not None and task.case_id is not None
-    ]
-    await note_sights(conn, named)
+def _seen(task: StaffTask) -> list[Seen]:
+    """Return the patient whose case the task names; none for a task about a colleague."""
+    return [(task.patient, task.case_id)] if task.patient and task.case_id else []
 
 
 def _view(task: StaffTask) -> TaskView:

@@ -91,12 +91,17 @@ class NextMark(View):
 
 
 class StaffFields(View):
-    """What staff see beside the patient's own view, in lists and in full."""
+    """What staff see beside the patient's own view, in lists and in full.
 
-    patient: PatientView
+    `protected`: the patient has protected identity, so only those who handle such cases see it.
+    """
+
+    protected: bool
     flags: list[Flag]
     urgency: Urgency
     assigned_to: str | None
+    prepared_by: str | None = Field(description="HSA-id of who handed it over to those who decide.")
+    handed_over_at: AwareDatetime | None
     first_response_at: AwareDatetime | None
     due_at: AwareDatetime | None
     next_mark: NextMark | None
@@ -105,12 +110,15 @@ class StaffFields(View):
 
 
 class InboxItem(CaseSummary, StaffFields):
-    """One line of an inbox."""
+    """One line of an inbox. `patient` is null for a protected one: the reference stands for it."""
+
+    patient: PatientView | None
 
 
 class StaffCaseView(CaseView, StaffFields):
     """A case as staff see it: all of it."""
 
+    patient: PatientView
     answers: dict[str, JsonValue]
     duplicates: list[str]
     contact_lost: bool = Field(description="Text messages to the citizen come back: phone them.")

@@ -74,6 +74,13 @@ class ResolveBody(StrictModel):
     qualified_contact: bool
 
 
+class HandOverBody(StrictModel):
+    """To those who may decide, or to one of them: `to` is an HSA-id. `note` is for staff only."""
+
+    to: HsaId | None = None
+    note: Text | None = None
+
+
 class WithdrawBody(StrictModel):
     reason: Text | None = None
 
@@ -94,6 +101,7 @@ MESSAGES: dict[str, tuple[type[StrictModel], type[AnyMessage]]] = {
     "mark-urgent": (MarkUrgentBody, messages.MarkUrgent),
     "merge": (MergeBody, messages.Merge),
     "resolve": (ResolveBody, messages.Resolve),
+    "hand-over": (HandOverBody, messages.HandOver),
     "withdraw": (WithdrawBody, messages.Withdraw),
     "reopen": (ReopenBody, messages.Reopen),
 }

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
 from api.callers import Identity
 from api.strict_model import StrictModel
@@ -15,6 +15,19 @@ CaseIdText = Annotated[str, StringConstraints(pattern=_UUID)]
 ServiceCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{2,40}$")]
 
 
+def _trimmed(value: JsonValue) -> JsonValue:
+    """Return *value* with no white space around any of its texts; staff see what is kept."""
+    match value:
+        case str():
+            return value.strip()
+        case list():
+            return [_trimmed(item) for item in value]
+        case dict():
+            return {name: _trimmed(item) for name, item in value.items()}
+        case _:
+            return value
+
+
 class SubmitCase(StrictModel):
     """A form to submit. Without `clinic` the case goes where the patient is listed.
 
@@ -23,7 +36,7 @@ class SubmitCase(StrictModel):
     """
 
     service: ServiceCode
-    answers: dict[str, JsonValue]
+    answers: Annotated[dict[str, JsonValue], AfterValidator(_trimmed)]
     clinic: HsaId | None = None
     on_behalf_of: Identity | None = None
     not_duplicate_of: Annotated[list[CaseIdText], Field(max_length=10, default_factory=list)]

@@ -4,13 +4,22 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from commands.checkup.findings import Finding, error, warning
 from commands.checkup.registers import Line, RegisterReader
 from domain.catalogue import BilingualText, Catalogue
+from domain.licences import Licence, Prescribing
 
 _CARE = "care"
 _UNIT, _PROVIDER, _REGION = "unit", "provider", "region"
+
+
+class Holder(NamedTuple):
+    """What a holder of a role may decide by."""
+
+    licence: Licence
+    prescribing: Prescribing
 
 
 @dataclass
@@ -20,16 +29,20 @@ class Organisation:
     units: dict[str, Line] = field(default_factory=dict)
     scopes: dict[str, str] = field(default_factory=dict)
     role_names: dict[str, BilingualText] = field(default_factory=dict)
-    held: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    held: dict[tuple[str, str], set[Holder]] = field(default_factory=lambda: defaultdict(set))
 
-    def is_held(self, role: str, unit: str) -> bool:
-        """Whether a case at this unit finds a holder, as far as the role's scope reaches."""
+    def holders(self, role: str, unit: str) -> set[Holder]:
+        """Return which kinds of people a case at this unit finds, as far as the scope reaches."""
         places = {
             _UNIT: unit,
             _PROVIDER: str(self.units[unit].cells["provider"]),
             _REGION: _REGION,
         }
-        return places[self.scopes[role]] in self.held[role]
+        return self.held.get((role, places[self.scopes[role]]), set())
+
+    def is_held(self, role: str, unit: str) -> bool:
+        """Whether a case at this unit finds a holder."""
+        return bool(self.holders(role, unit))
 
 
 def read_organisation(reader: RegisterReader, on: date) -> Organisation:
@@ -67,7 +80,8 @@ def _note_holder(found: Organisation, line: Line, on: date) -> None:
     if not _is_valid(line, "role", on) or (scope == _UNIT and cells["purpose"] != _CARE):
         return
     places = {_UNIT: cells["unit"], _PROVIDER: cells["provider"], _REGION: _REGION}
-    found.held[str(role)].add(str(places[scope]))
+    holder = Holder(Licence(str(cells["licence"])), Prescribing(str(cells["prescribing"])))
+    found.held[str(role), str(places[scope])].add(holder)
 
 
 def _is_valid(line: Line, period: str, on: date) -> bool:

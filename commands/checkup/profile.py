@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from commands.checkup.coverage import Organisation, check_coverage, read_organisation
+from commands.checkup.deciders import check_deciders
 from commands.checkup.findings import Finding
 from commands.checkup.registers import RegisterReader
 from commands.checkup.rules import check_calendar, check_channels, read_catalogue
@@ -12,7 +13,7 @@ from commands.checkup.texts import check_texts
 from domain.catalogue import Catalogue
 from domain.delivery import words_in
 
-_LARGE_REGISTERS = ("listing", "guardians", "companies", "medicines")
+_LARGE_REGISTERS = ("protected_handlers", "listing", "guardians", "companies", "medicines")
 
 
 def check_profile(folder: Path, today: date) -> list[Finding]:
@@ -30,6 +31,7 @@ def check_profile(folder: Path, today: date) -> list[Finding]:
     catalogue = read_catalogue(folder, known, findings)
     if catalogue is not None:
         findings += check_coverage(known, catalogue)
+        findings += check_deciders(known, catalogue)
         findings += check_channels(folder, catalogue, today)
     findings += check_calendar(folder, known, today)
     findings += check_texts(folder, frozenset(_telling_words(known, catalogue)))

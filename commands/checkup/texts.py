@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from types import MappingProxyType
 
+from api.access_texts import AccessTextsError, load_access_texts
 from api.problem_texts import ProblemTextsError, load_problem_texts
 from api.view_texts import ViewTextsError, load_view_texts
 from commands.checkup.findings import Finding, error, line_of
@@ -24,6 +25,7 @@ _LOADERS: MappingProxyType[str, Callable[[Path], object]] = MappingProxyType(
         "views.toml": load_view_texts,
         _NOTICES: load_notice_texts,
         "red_flags.toml": load_red_flags,
+        "access.toml": load_access_texts,
     }
 )
 
@@ -76,7 +78,7 @@ def _incomplete(path: Path) -> Iterator[Finding]:
 def _unusable(path: Path, load: Callable[[Path], object]) -> Iterator[Finding]:
     try:
         load(path)
-    except (OperatorError, ProblemTextsError, ViewTextsError) as fault:
+    except (OperatorError, ProblemTextsError, ViewTextsError, AccessTextsError) as fault:
         yield error(f"{_FOLDER}/{path.name}", None, str(fault))
 
 

@@ -12,10 +12,13 @@ ALERTING = (
     "credentials_refused",
     "engine_away",
     "nobody_to_tell",
+    "payload_key_missing",
     "person_unreachable",
     "recipient_missing",
     "row_ahead_of_workflow",
     "row_without_workflow",
+    "runs_not_forgotten",
+    "searches_exceeded",
     "unhandled_error",
 )
 """Events that alerts are made of: counted from 0, so that the first one is already a rise."""

@@ -49,6 +49,19 @@ class Caller:
     async def get(self, path: str, **headers: str) -> Response:
         return await self._http.get(path, headers=self._headers | _named(headers))
 
+    async def all_items(self, path: str) -> list[dict[str, Any]]:
+        """Return what a list at *path*, which has parameters, holds: page by page."""
+        items: list[dict[str, Any]] = []
+        following = ""
+        while True:
+            answer = await self.get(path + following)
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            items += page["items"]
+            if page["next"] is None:
+                return items
+            following = f"&cursor={page['next']}"
+
     async def post(self, path: str, body: object = None, **headers: str) -> Response:
         return await self._http.post(path, json=body, headers=self._headers | _named(headers))
 
@@ -105,6 +118,9 @@ class Api:
 
     def nobody(self) -> Caller:
         return Caller(self._http, None)
+
+    def caller_with(self, token: str) -> Caller:
+        return Caller(self._http, token)
 
 
 @asynccontextmanager

@@ -30,6 +30,7 @@ PASSES: dict[Rule, set[str | None]] = {
     Rule.CITIZEN: {"citizen"},
     Rule.STAFF: {"staff"},
     Rule.CITIZEN_OR_STAFF: {"citizen", "staff"},
+    Rule.PAGE: set(),
 }
 
 
@@ -83,7 +84,8 @@ async def status_of(app: FastAPI, method: str, path: str, caller: str | None) ->
 def expected(rule: Rule, caller: str | None) -> tuple[int, str]:
     if caller in PASSES[rule]:
         return 200, ""
-    return (401, "unauthenticated") if caller is None else (403, "forbidden")
+    is_unknown = caller is None or rule is Rule.PAGE
+    return (401, "unauthenticated") if is_unknown else (403, "forbidden")
 
 
 @pytest.mark.parametrize("caller", [None, "citizen", "staff"])

@@ -13,7 +13,7 @@ from api.app import bare_app
 from api.schemas.messages import MESSAGES
 from commands.openapi import app as command
 from tests.api.calling import RENEWAL, Api, new_key
-from tests.api.people import GORAN, PHYSICIANS
+from tests.api.people import COORDINATOR, GORAN, PHYSICIANS
 from tests.region import ROOT
 
 session_loop = pytest.mark.asyncio(loop_scope="session")
@@ -88,8 +88,14 @@ async def test_a_refused_message_is_not_echoed(api: Api, message: str) -> None:
     case_id = (await api.citizen(GORAN).submit_admitted())["case_id"]
     fields = MESSAGES[message][0].model_fields
     body = {name: [CANARY] for name in fields} | {CANARY: CANARY}
-    is_own = MESSAGE_RULES[message] == "citizen"
-    sender = api.citizen(GORAN) if is_own else api.staff(PHYSICIANS[0])
+    citizen, physician = api.citizen(GORAN), api.staff(PHYSICIANS[0])
+    sender = citizen if MESSAGE_RULES[message] == "citizen" else physician
+    if message == "assign":
+        sender = api.staff(COORDINATOR)
+    elif message in {"ask-patient", "hand-over", "reply", "resolve", "return"}:
+        await physician.send(case_id, "take")
+    elif message == "reopen":
+        await citizen.send(case_id, "withdraw")
 
     answer = await sender.send(case_id, message, body)
 

@@ -21,6 +21,7 @@ from api.problem_texts import load_problem_texts
 
 TEXTS = load_problem_texts(Path(__file__).parents[2] / "region/texts/problems.toml")
 CASE_ID = "12121212-1212-1212-1212-191212121212"
+PAGE_POLICY = b"default-src 'self'"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -35,10 +36,10 @@ class Echo:
         message = await receive()
         self.bodies.append(message.get("body", b""))
         self.request_ids.append(structlog.contextvars.get_contextvars()["request_id"])
-        kind = b"text/html" if scope["path"] == "/page" else b"application/json"
-        await send(
-            {"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind)]}
-        )
+        headers = [(b"content-type", b"application/json")]
+        if scope["path"] == "/page":
+            headers = [(b"content-type", b"text/html"), (b"content-security-policy", PAGE_POLICY)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"{}"})
 
 
@@ -322,7 +323,7 @@ async def test_a_page_keeps_its_own_content_policy(echo: Echo) -> None:
     async with client_of(echo) as client:
         answer = await client.get("/page")
 
-    assert "content-security-policy" not in answer.headers
+    assert answer.headers["content-security-policy"] == PAGE_POLICY.decode()
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 
@@ -135,6 +136,17 @@ async def test_a_temporal_that_refuses_is_told_at_once(
     assert ready.json()["components"] == {"postgresql": "up", "temporal": "down"}
 
 
+def stop(pid: int) -> None:
+    """Stop a process and wait until it stands still: the signal alone may come a moment late."""
+    os.kill(pid, signal.SIGSTOP)
+    stat = Path(f"/proc/{pid}/stat")
+    for _ in range(1_000):
+        if not stat.exists() or stat.read_text("utf-8").rpartition(")")[2].split()[0] == "T":
+            return
+        time.sleep(0.005)
+    raise TimeoutError(pid)
+
+
 @pytest.mark.parametrize("is_connected", [True, False], ids=["connected", "never connected"])
 async def test_a_temporal_that_hangs_is_given_up(
     make_settings: MakeSettings, database: str, idle_temporal: IdleTemporal, is_connected: bool
@@ -143,7 +155,7 @@ async def test_a_temporal_that_hangs_is_given_up(
         citizen = running.citizen(GORAN)
         if is_connected:
             await citizen.submit()
-        os.kill(idle_temporal.pid, signal.SIGSTOP)
+        stop(idle_temporal.pid)
         try:
             answer, seconds = await timed(citizen.submit())
         finally:

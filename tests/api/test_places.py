@@ -40,6 +40,7 @@ def refusal(region: Region, submission: Submission, facts: KnownFacts | None = N
         engine=cast("Engine", None),
         region=region,
         texts=load_view_texts(SHIPPED / "texts" / "views.toml"),
+        accesses={},
         now=lambda: submission.received_at,
     )
     problem = refuse_way(desk, submission, facts)

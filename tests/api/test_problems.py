@@ -113,7 +113,7 @@ def test_each_code_has_a_status_and_both_languages() -> None:
 
 
 def test_each_code_that_the_api_raises_is_known() -> None:
-    token_reasons = {"no_token", "weak_login", "no_commission"}
+    token_reasons = {"no_token", "weak_login", "no_commission", "no_session", "session_expired"}
 
     assert used_codes() - token_reasons <= STATUS_OF.keys()
 

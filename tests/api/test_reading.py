@@ -60,8 +60,8 @@ async def test_each_sight_by_staff_is_logged_first(api: Api, database: str) -> N
 
     conn = await asyncpg.connect(database)
     rows = await conn.fetch(
-        "SELECT staff, commission, unit, patient, action FROM access_log "
-        "WHERE case_id = $1 ORDER BY entry",
+        "SELECT staff, commission, unit, patients[1]::text, action FROM access_log "
+        "WHERE case_ids = ARRAY[$1::uuid] ORDER BY entry",
         case_id,
     )
     await conn.close()

@@ -12,10 +12,12 @@ from store.staff_tasks import TaskKind, open_task
 from tests.api.calling import Api, Caller
 from tests.api.people import (
     ADMINISTRATOR,
+    CARE_CHOICE_OFFICER,
     COORDINATOR,
     ERIK,
     HENRIK,
     NURSE,
+    OPERATIONS_MANAGER,
     PHYSICIANS,
     STRANGER,
     STROMSBRO,
@@ -31,15 +33,8 @@ ROLE_KEEPERS = "SELECT staff, commission FROM rights WHERE role = 'REG/chef/roll
 
 
 async def tasks_of(caller: Caller) -> list[dict[str, Any]]:
-    """Return all of the caller's open tasks, page by page."""
-    items: list[dict[str, Any]] = []
-    following = ""
-    while True:
-        page = (await caller.get(f"/v1/tasks?limit=1{following}")).json()
-        items += page["items"]
-        if page["next"] is None:
-            return items
-        following = f"&cursor={page['next']}"
+    """Return all of the caller's open tasks."""
+    return await caller.all_items("/v1/tasks?limit=1")
 
 
 async def named_cases(caller: Caller) -> set[str | None]:
@@ -117,11 +112,19 @@ async def test_each_shown_case_is_logged(api: Api, database: str) -> None:
 
     logged = await rows(
         database,
-        "SELECT action FROM access_log WHERE staff = $1 AND case_id::text = $2 ORDER BY entry",
+        "SELECT action, patients::text[] FROM access_log"
+        " WHERE staff = $1 AND $2 = ANY (case_ids::text[]) ORDER BY entry",
         reader.hsa_id,
         case_id,
     )
-    assert logged == [("list_tasks",), ("finish_task",)]
+    assert logged == [("list_tasks", [ERIK]), ("finish_task", [ERIK])]
+
+
+async def test_tasks_are_for_units_and_those_who_watch_the_region(api: Api) -> None:
+    for person in (OPERATIONS_MANAGER, CARE_CHOICE_OFFICER):
+        reading = await api.staff(person).get("/v1/tasks")
+        doing = await api.staff(person).post("/v1/tasks/1/done")
+        assert (reading.status_code, doing.status_code) == (403, 403)
 
 
 async def test_task_is_done_once(api: Api, database: str) -> None:

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
+from api.assurance import Levels
 from api.callers import CitizenCaller, StaffCaller
+from api.issuers import verifier_of
 from api.jwks import FixedKeys, KeysUnavailableError, RemoteKeys, read_keys
 from api.problems import ProblemError
 from api.token_claims import TokenError
@@ -24,13 +26,14 @@ from runtime.settings import Settings
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())
-ISSUER, AUDIENCE, LEVEL = "https://idp.test", "arende", "loa3"
+ISSUER, AUDIENCE, LEVEL, SITHS = "https://idp.test", "arende", "loa3", "siths"
 PERSON = "191212121212"
 HSA_ID, COMMISSION = "SE2321000198-P001", "SE2321000198-C001"
 EC = ECKey.generate_key("P-256", {"kid": "ec", "use": "sig"})
 RSA = RSAKey.generate_key(2048, {"kid": "rsa", "alg": "RS256"})
+LEVELS = Levels(citizen=(LEVEL, "loa4"), staff=(SITHS,))
 KEY_SET: Any = {"keys": [EC.as_dict(), RSA.as_dict(), {"kty": "oct", "kid": "oct", "k": "AA"}]}
-VERIFIER = TokenVerifier(ISSUER, AUDIENCE, FixedKeys(KEY_SET), [LEVEL, "loa4"])
+VERIFIER = TokenVerifier(ISSUER, AUDIENCE, FixedKeys(KEY_SET), LEVELS)
 
 CITIZEN: dict[str, object] = {
     "iss": ISSUER,
@@ -44,6 +47,7 @@ CITIZEN: dict[str, object] = {
 STAFF = {key: value for key, value in CITIZEN.items() if key != "identity"} | {
     "employeeHsaId": HSA_ID,
     "commissionHsaId": COMMISSION,
+    "acr": SITHS,
 }
 HEADER: dict[str, object] = {"alg": "ES256", "kid": "ec", "typ": "at+jwt"}
 
@@ -80,7 +84,7 @@ async def test_a_citizen_is_known_by_the_identity_claim() -> None:
 async def test_staff_are_known_by_hsa_id_and_commission() -> None:
     lower = STAFF | {"employeeHsaId": HSA_ID.lower().replace("se", "SE")}
 
-    expected = StaffCaller(hsa_id=HSA_ID, commission=COMMISSION, acr=LEVEL)
+    expected = StaffCaller(hsa_id=HSA_ID, commission=COMMISSION, acr=SITHS)
     assert await VERIFIER.verify(token(STAFF), NOW) == expected
     assert await VERIFIER.verify(token(lower), NOW) == expected
 
@@ -237,6 +241,23 @@ async def test_a_weak_login_is_told_what_is_needed(acr: str | None) -> None:
     assert 'acr_values="loa3 loa4"' in error.headers["WWW-Authenticate"]
 
 
+@pytest.mark.parametrize(
+    ("claims", "wanted"),
+    [
+        pytest.param(STAFF | {"acr": LEVEL}, SITHS, id="staff by what citizens have"),
+        pytest.param(STAFF | {"acr": None}, SITHS, id="staff at no level"),
+        pytest.param(CITIZEN | {"acr": SITHS}, "loa3 loa4", id="a citizen by what staff have"),
+    ],
+)
+async def test_each_kind_of_caller_has_levels_of_its_own(
+    claims: dict[str, object], wanted: str
+) -> None:
+    error = await refusal(token(claims))
+
+    assert (error.status, error.code) == (401, "insufficient_user_authentication")
+    assert f'acr_values="{wanted}"' in error.headers["WWW-Authenticate"]
+
+
 async def test_staff_who_chose_no_commission_are_refused() -> None:
     error = await refusal(token({**STAFF, "commissionHsaId": None}))
 
@@ -299,7 +320,7 @@ async def test_known_keys_outlive_an_outage_for_a_day() -> None:
 async def test_without_keys_nobody_is_judged() -> None:
     publisher = Publisher()
     publisher.is_away = True
-    verifier = TokenVerifier(ISSUER, AUDIENCE, remote(publisher), [LEVEL])
+    verifier = TokenVerifier(ISSUER, AUDIENCE, remote(publisher), LEVELS)
 
     with pytest.raises(ProblemError) as caught:
         await verifier.verify(token(), NOW)
@@ -337,9 +358,7 @@ async def test_the_local_issuer_signs_people_in(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     issuer = LocalIssuer(settings)
     keys = FixedKeys(json.loads(json.dumps(issuer.jwks())))
-    verifier = TokenVerifier(
-        settings.oidc_issuer, settings.oidc_audience, keys, settings.oidc_acr_values
-    )
+    verifier = verifier_of(settings, keys)
 
     citizen = await verifier.verify(issuer.citizen_token(PERSON, NOW), NOW)
     staff = await verifier.verify(issuer.staff_token(HSA_ID, COMMISSION, NOW), NOW)

@@ -1,5 +1,6 @@
 """A submission's trace reaches from its request to its activities, and carries nobody's words."""
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -97,6 +98,9 @@ async def live(settings: Settings, made: Receiver) -> None:
         physician = api.staff(PHYSICIANS[0])
         await physician.send(made.case_id, "take")
         await physician.send(made.case_id, "note", {"text": CANARY}, prefer="respond-async")
+        async with asyncio.timeout(20):
+            while not (await physician.get(f"/v1/cases/{made.case_id}")).json()["notes"]:  # noqa: ASYNC110 - a signal is heard after it was accepted
+                await asyncio.sleep(0.05)
         await physician.get(f"/v1/{HENRIK}?q={HENRIK}", baggage=f"who={HENRIK}")
 
 

@@ -103,7 +103,11 @@ def put(answers: Any, place: str, value: object) -> None:  # noqa: ANN401 - JSON
         answers[last] = value
 
 
-@pytest.mark.parametrize(("service", "place", "value", "code"), WRONG)
+@pytest.mark.parametrize(
+    ("service", "place", "value", "code"),
+    WRONG,
+    ids=[f"{service}-{place}-{code}" for service, place, _, code in WRONG],
+)
 async def test_a_wrong_answer_is_refused_by_its_code(
     api: Api, service: str, place: str, value: object, code: str
 ) -> None:

@@ -4,7 +4,7 @@ import asyncpg
 
 PATIENT_COLUMNS = frozenset(
     {
-        "access_log.patient",
+        "access_log.patients",
         "case_events.actor",
         "case_events.detail",
         "cases.answers",
@@ -23,14 +23,16 @@ _TEXT_COLUMNS = """
 SELECT columns.table_name || '.' || columns.column_name AS name
 FROM information_schema.columns
 JOIN information_schema.tables USING (table_schema, table_name)
-WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND data_type NOT IN (
-    'timestamp with time zone', 'date', 'boolean', 'smallint', 'integer', 'bigint', 'numeric',
-    'double precision', 'uuid', 'interval'
-)
+JOIN pg_class ON pg_class.oid = format('%I.%I', table_schema, table_name)::regclass
+WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND NOT relispartition
+    AND data_type NOT IN (
+        'timestamp with time zone', 'date', 'boolean', 'smallint', 'integer', 'bigint', 'numeric',
+        'double precision', 'uuid', 'interval'
+    )
 ORDER BY name
 """
 
 
 async def text_columns(conn: asyncpg.Connection) -> list[str]:
-    """Return every column in which a text could stand, as table.column."""
+    """Return every column in which a text could stand, as table.column; a part is in its whole."""
     return [row["name"] for row in await conn.fetch(_TEXT_COLUMNS)]

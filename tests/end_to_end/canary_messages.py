@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from api.schemas.messages import MESSAGES
-from tests.api.people import COORDINATOR, HENRIK, NURSE_ROLE, PHYSICIANS
+from tests.api.people import COORDINATOR, HENRIK, NURSE, NURSE_ROLE, PHYSICIANS
 from tests.end_to_end.canary_calls import Front, Json
 from tests.end_to_end.canary_forms import FormSchema
 from tests.end_to_end.canary_words import Canaries
@@ -16,6 +16,12 @@ _DECLINED = {
     "outcome": "requires_contact",
     "documented_in_record": "yes",
     "qualified_contact": False,
+}
+
+_NEEDED: dict[str, Json] = {
+    "assign": {"to": PHYSICIANS[1].hsa_id},
+    "hand-over": {"to": PHYSICIANS[0].hsa_id},
+    "resolve": _DECLINED,
 }
 
 
@@ -43,12 +49,13 @@ class Conversation:
     async def say_everything(self, whole: str, moved: str, kept: str, merged: str) -> None:
         """Lead one case through every message, move another and merge one into *kept*."""
         physician, other = (self.front.staff_token(one) for one in PHYSICIANS[:2])
-        coordinator = self.front.staff_token(COORDINATOR)
+        nurse, coordinator = (self.front.staff_token(one) for one in (NURSE, COORDINATOR))
         citizen = self.front.citizen_token(HENRIK)
         for case_id in (whole, moved, kept, merged):
             await self._until_queued(citizen, case_id)
         for who, name in (
-            *((physician, "take"), (physician, "note"), (physician, "mark-urgent")),
+            *((nurse, "take"), (nurse, "hand-over")),
+            *((physician, "note"), (physician, "mark-urgent")),
             *((physician, "ask-patient"), (citizen, "answer"), (physician, "reply")),
             *((coordinator, "assign"), (other, "return"), (physician, "take")),
             *((physician, "resolve"), (citizen, "reopen"), (citizen, "withdraw")),
@@ -58,7 +65,7 @@ class Conversation:
         await self._send(physician, merged, "merge", {"into": kept})
 
     async def _send(self, token: str, case_id: str, name: str, given: Mapping[str, Json]) -> None:
-        needed = {"assign": {"to": PHYSICIANS[1].hsa_id}, "resolve": _DECLINED}.get(name, {})
+        needed = _NEEDED.get(name, {})
         filled = _schema(name).filled({}, self.canaries) | needed | dict(given)
         body = {key: value for key, value in filled.items() if key != "role"} | dict(given)
         answer = await self.front.post(token, f"/v1/cases/{case_id}/{name}", body)

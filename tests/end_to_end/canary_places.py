@@ -68,9 +68,17 @@ def process_places(pids: Iterable[int]) -> Places:
     """Return what anybody on the machine sees of our processes, and their environment."""
     folders = [Path(f"/proc/{pid}") for pid in pids]
     return {
-        f"{what} of a process": joined((folder / what).read_bytes() for folder in folders)
+        f"{what} of a process": joined(_read(folder / what) for folder in folders)
         for what in ("cmdline", "environ")
     }
+
+
+def _read(file: Path) -> bytes:
+    """Return what a file of a process says, nothing when the process has ended meanwhile."""
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def family(pids: Iterable[int]) -> list[int]:
@@ -78,7 +86,7 @@ def family(pids: Iterable[int]) -> list[int]:
     found = list(pids)
     for pid in found:
         for task in Path(f"/proc/{pid}/task").glob("*/children"):
-            found += [int(child) for child in task.read_text(encoding="ascii").split()]
+            found += [int(child) for child in _read(task).split()]
     return found
 
 

@@ -14,7 +14,7 @@ import asyncpg
 import httpx2
 
 from runtime.application import _polls
-from runtime.local import LocalStack
+from runtime.local import LocalStack, Service
 from runtime.processes import Child, Program, launch
 from runtime.settings import Settings
 from runtime.temporal import connect
@@ -32,6 +32,7 @@ METRICS = (
     "ARENDE_SDK_METRICS_PORT",
     "ARENDE_API_SDK_METRICS_PORT",
 )
+_SERVICES: tuple[Service, ...] = ("postgres", "temporal", "api", "codec")
 _PATIENCE_SECONDS = 60
 _READY_WITHIN = timedelta(seconds=60)
 _WEBHOOK_SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -44,6 +45,7 @@ END $$;
 CREATE TRIGGER refuse_case BEFORE INSERT ON cases FOR EACH ROW
     WHEN (NEW.patient = '{identity}') EXECUTE FUNCTION refuse_case();
 """
+_LEAVE_NOW = "UPDATE notices SET at = now(); UPDATE deliveries SET due_at = now()"
 _REFUSE_NO_MORE = "DROP TRIGGER refuse_case ON cases; DROP FUNCTION refuse_case"
 
 
@@ -126,7 +128,7 @@ class Running:
         """Wait until a query says yes."""
         async with asyncio.timeout(_PATIENCE_SECONDS):
             while not await self._ask(query, *given):
-                await asyncio.sleep(0.1)
+                pass
 
     async def _ask(self, query: str, *given: object) -> object:
         conn = await asyncpg.connect(self.stack.database_url)
@@ -135,6 +137,13 @@ class Running:
         finally:
             await conn.close()
 
+    async def until_logged(self, event: bytes) -> None:
+        """Wait until the worker's log tells of *event*."""
+        log = self.worker.program.log
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while event not in await asyncio.to_thread(log.read_bytes):
+                pass
+
     async def change(self, statements: str) -> None:
         """Run statements on the database as its owner."""
         conn = await asyncpg.connect(self.stack.database_url)
@@ -142,6 +151,10 @@ class Running:
             await conn.execute(statements)
         finally:
             await conn.close()
+
+    async def let_leave(self) -> None:
+        """Make everything due that waits for opening hours or for more to gather."""
+        await self.change(_LEAVE_NOW)
 
     @asynccontextmanager
     async def refusing(self, identity: str) -> AsyncIterator[None]:
@@ -161,7 +174,7 @@ class Running:
 async def running(settings: Settings) -> AsyncIterator[Running]:
     """Run the stack with the worker that breaks at first, until the block ends."""
     async with (
-        LocalStack(settings, lambda _: None, ("postgres", "temporal", "api")) as stack,
+        LocalStack(settings, lambda _: None, _SERVICES) as stack,
         _worker(settings, stack) as worker,
         httpx2.AsyncClient(base_url=stack.api_url, trust_env=False, timeout=30) as client,
     ):

@@ -179,6 +179,7 @@ def _shell(stack: LocalStack, settings: Settings, folder: Path) -> dict[str, str
         "WORK": str(work),
         "API": stack.api_url,
         "BACKUP": str(work / "arende.dump"),
+        "PROOFS": str(work / "proofs.json"),
         "MAINTENANCE_URL": postgres_dsn(local_socket_dir(settings.data_dir), "postgres"),
         "PROFILE": str(settings.region_dir),
         "REGISTERS": str(SHIPPED),

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx2
 
@@ -23,7 +23,11 @@ from tests.unit.compose_file import environment_of, load_compose
 from tests.unit.env_example import compose_values
 
 BINARIES = Path(sys.executable).parent
-_PASSWORDS = {"DATABASE_PASSWORD": "f3a1", "ENGINE_DATABASE_PASSWORD": "09bc"}
+_PASSWORDS = {
+    "DATABASE_PASSWORD": "f3a1",
+    "SERVICE_DATABASE_PASSWORD": "7d2e",
+    "ENGINE_DATABASE_PASSWORD": "09bc",
+}
 _READY_WITHIN = timedelta(seconds=90)
 _SERVICES = load_compose().services
 
@@ -34,18 +38,18 @@ class Machine:
 
     folder: Path
     given: Mapping[str, str]
-    database_url: str
+    socket_dir: Path
     temporal_address: str
 
     def environment(self, service: str, **ports: int) -> dict[str, str]:
         """Return what compose gives *service*, with the addresses of this machine for its own."""
+        said = environment_of(_SERVICES[service], self.given)
         here = {
-            "ARENDE_DATABASE_URL": self.database_url,
+            "ARENDE_DATABASE_URL": self.database_url(said["ARENDE_DATABASE_URL"]),
             "ARENDE_HTTP_HOST": "127.0.0.1",
             "ARENDE_METRICS_HOST": "127.0.0.1",
             "TEMPORAL_ADDRESS": self.temporal_address,
         }
-        said = environment_of(_SERVICES[service], self.given)
         known = {name: value for name, value in here.items() if name in said}
         moved = {
             name: str(ports.get(name, 0) or free_port())
@@ -53,6 +57,12 @@ class Machine:
             if name.endswith("_PORT") and name != "ARENDE_SMTP_PORT"
         }
         return said | known | moved | {"PATH": f"{BINARIES}{os.pathsep}{os.defpath}"}
+
+    def database_url(self, of_compose: str) -> str:
+        """Return the address here for the login, password and database of an address in compose."""
+        said = urlsplit(of_compose)
+        login = said.netloc.rpartition("@")[0]
+        return f"postgres://{login}@{said.path}?host={quote(str(self.socket_dir))}&sslmode=disable"
 
     async def run(self, service: str, *arguments: str) -> None:
         """Run a service that does one thing, by its command in compose or by *arguments*."""
@@ -110,11 +120,8 @@ async def machine(folder: Path, around: Outside) -> AsyncIterator[Machine]:
         stack.push_async_callback(engine.stop)
         address = f"127.0.0.1:{port}"
         await asyncio.to_thread(make_namespace, address, folder)
-        password = _PASSWORDS["DATABASE_PASSWORD"]
-        where = f"/arende?host={quote(str(socket_dir))}&sslmode=disable"
-        given = compose_values() | around.variables
-        url = f"postgres://arende:{password}@{where}"
-        yield Machine(folder, given, url, address)
+        given = compose_values() | _PASSWORDS | around.variables
+        yield Machine(folder, given, socket_dir, address)
 
 
 def make_databases(socket_dir: Path) -> None:

@@ -23,7 +23,7 @@ from commands.checkup.installation.faults import Fault, Part
 from commands.checkup.installation.whole import check_installation
 from domain.submission import CaseMemo
 from runtime.postgres import postgres_dsn
-from runtime.schedules import RECONCILE, SEND_NOTICES, ensure_schedules
+from runtime.schedules import RECONCILE, SCHEDULES, SEND_NOTICES, ensure_schedules
 from runtime.settings import Settings, load_settings
 from runtime.temporal import connect
 from runtime.temporal_server import SEARCH_ATTRIBUTES
@@ -34,8 +34,6 @@ from tests.region import ROOT, SHIPPED
 
 RUNNER = CliRunner()
 NAMESPACE = "arende"
-PLAIN_KEYS = (Part.OIDC, "the keys come unencrypted, so whoever sits between can sign tokens")
-"""What is wrong with every installation here: its issuer is on loopback."""
 
 
 class Said(NamedTuple):
@@ -85,10 +83,10 @@ async def installation(
 
 
 async def found(settings: Settings) -> set[tuple[Part, str]]:
-    """Return what the doctor finds, but for the issuer being on loopback."""
+    """Return what the doctor finds."""
     faults = await check_installation(settings, now)
     assert all(fault.remedy.endswith(".") for fault in faults)
-    return {(fault.part, fault.text) for fault in faults} - {PLAIN_KEYS}
+    return {(fault.part, fault.text) for fault in faults}
 
 
 def changed(settings: Settings, **values: object) -> Settings:
@@ -247,9 +245,6 @@ async def test_namespace_that_nobody_prepared(
     }
 
 
-SCHEDULES = (SEND_NOTICES, RECONCILE)
-
-
 async def make_bare_namespace(client: Client, name: str) -> None:
     """Make a namespace with a day of retention and one attribute of a wrong type."""
     request = RegisterNamespaceRequest(namespace=name)
@@ -334,6 +329,20 @@ async def test_issuer_that_is_away(installation: Settings) -> None:
     assert await found(settings) == {(Part.OIDC, text)}
 
 
+async def test_issuer_with_a_certificate_that_is_not_believed(
+    installation: Settings, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.write_bytes(b"")
+
+    strange = await found(changed(installation, oidc_ca_file=None))
+    unreadable = await found(changed(installation, oidc_ca_file=empty))
+
+    assert strange == {(Part.OIDC, "the issuer's keys cannot be fetched (ConnectError)")}
+    text = "ARENDE_OIDC_CA_FILE holds no certificate that can be read"
+    assert unreadable == {(Part.OIDC, text)}
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [
@@ -360,11 +369,11 @@ async def test_command_tells_a_person_and_a_program(
 
     assert (plain.exit_code, as_json.exit_code) == (1, 1)
     assert "secrets: error: ARENDE_CASE_ID_SECRET is an example" in plain.stdout
-    assert plain.stdout.splitlines()[-1] == "1 errors, 1 warnings"
+    assert plain.stdout.splitlines()[-1] == "1 errors, 0 warnings"
     said = json.loads(as_json.stdout)
-    assert (said["profile"], said["errors"], said["warnings"]) == (None, 1, 1)
+    assert (said["profile"], said["errors"], said["warnings"]) == (None, 1, 0)
     faults = [Fault.model_validate(fault) for fault in said["installation"]]
-    assert [fault.severity for fault in faults] == [Severity.ERROR, Severity.WARNING]
+    assert [fault.severity for fault in faults] == [Severity.ERROR]
 
 
 def invoke(*options: str) -> Said:

@@ -9,12 +9,22 @@ from email.message import EmailMessage
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import httpx2
 import pytest
+from temporalio.client import (
+    Client,
+    ScheduleActionExecutionStartWorkflow,
+    ScheduleActionResult,
+    ScheduleOverlapPolicy,
+)
 
+from runtime.payload_keys import key_ring
 from runtime.processes import ChildDiedError
+from runtime.schedules import SCHEDULES
+from runtime.temporal import data_converter
 from tests.api.calling import RENEWAL
 from tests.api.people import HENRIK, PHYSICIANS
 from tests.end_to_end.outside import Outside, outside
@@ -55,7 +65,11 @@ async def test_case_goes_from_a_form_to_a_mail_on_separate_processes(
     try:
         await prepared.run("doctor", "doctor", "--installation")
         case = await submitted(f"http://127.0.0.1:{port}", around)
+        await read_by_staff(f"http://127.0.0.1:{port}", around, case["case_id"])
         mail = await first_mail(around)
+        await all_that_recurs(prepared)
+        users = await logins_at_work(prepared)
+        await prepared.run("import", "retention", "plan")
     finally:
         for child in (api, *(worker for worker, _ in workers)):
             await child.stop()
@@ -66,26 +80,55 @@ async def test_case_goes_from_a_form_to_a_mail_on_separate_processes(
     for word in (case["case_id"], case["reference"], HENRIK, PHYSICIANS[0].hsa_id, "recept"):
         assert word not in said
     assert [await child.ended() for child, _ in workers] == [0, 0]
+    assert users == {"arende_service"}
 
 
 async def test_doctor_ends_with_an_error_before_anything_is_migrated(prepared: Machine) -> None:
-    with pytest.raises(ChildDiedError) as died:
+    with pytest.raises(ChildDiedError):
         await prepared.run("doctor", "doctor", "--installation")
 
-    assert "is not applied. Run `arende migrate`." in died.value.last_words
+    said = (prepared.folder / "doctor.log").read_text("utf-8")
+    assert "is not applied. Run `arende migrate`." in said
+
+
+async def test_service_may_not_do_what_takes_the_owner(prepared: Machine) -> None:
+    await prepared.run("migrate")
+
+    for words in (["retention", "hold", str(uuid4()), "--decision", "D1"], ["migrate"]):
+        with pytest.raises(ChildDiedError):
+            await prepared.run("api", *words)
+    conn = await asyncpg.connect(prepared.database_url("postgres://postgres@here/arende"))
+    try:
+        may = await conn.fetchrow(_RIGHTS)
+    finally:
+        await conn.close()
+    assert may is not None
+    assert dict(may) == {"owner": "arende", "adds": True, "changes": False, "proves": False}
+
+
+_RIGHTS = """
+SELECT tableowner AS owner,
+       has_table_privilege('arende_service', 'access_log', 'INSERT') AS adds,
+       has_table_privilege('arende_service', 'access_log', 'UPDATE, DELETE, TRUNCATE') AS changes,
+       has_table_privilege('arende_service', 'erasure_proofs', 'INSERT') AS proves
+FROM pg_tables WHERE tablename = 'access_log'
+"""
 
 
 async def test_users_reach_their_own_databases_only(prepared: Machine) -> None:
     async def connect(user: str, database: str) -> None:
-        url = prepared.database_url.replace("//arende:", f"//{user}:")
-        conn = await asyncpg.connect(url.replace("/arende?", f"/{database}?"))
+        url = prepared.database_url(f"postgres://{user}:any@postgres/{database}")
+        conn = await asyncpg.connect(url)
         await conn.close()
 
     for database in ("temporal", "temporal_visibility"):
         await connect("temporal", database)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connect("arende", database)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connect("arende_service", database)
     await connect("arende", "arende")
+    await connect("arende_service", "arende")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connect("temporal", "arende")
 
@@ -104,6 +147,62 @@ async def submitted(url: str, around: Outside) -> dict[str, Any]:
                 if case["state"] == "queued":
                     return case
                 await asyncio.sleep(0.2)
+
+
+async def read_by_staff(url: str, around: Outside, case_id: str) -> None:
+    """Read the case as a physician does, which is logged first."""
+    person = {
+        "employeeHsaId": PHYSICIANS[0].hsa_id,
+        "commissionHsaId": PHYSICIANS[0].commission,
+    }
+    headers = {"Authorization": f"Bearer {around.issuer.token(person, datetime.now(UTC))}"}
+    async with httpx2.AsyncClient(base_url=url, trust_env=False, headers=headers) as client:
+        answer = await client.get(f"/v1/cases/{case_id}")
+    assert answer.status_code == 200, answer.text
+
+
+async def all_that_recurs(prepared: Machine) -> None:
+    """Trigger every schedule and wait until what it starts has come to its end."""
+    ring = key_ring(prepared.given["ARENDE_PAYLOAD_KEYS"])
+    client = await Client.connect(
+        prepared.temporal_address,
+        namespace="arende",
+        data_converter=data_converter(ring, "arende"),
+    )
+    for name in SCHEDULES:
+        schedule = client.get_schedule_handle(name)
+        before = {_run_of(done) for done in (await schedule.describe()).info.recent_actions}
+        await schedule.trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while True:
+                done = (await schedule.describe()).info.recent_actions
+                new = [one for one in done if _run_of(one) not in before]
+                if new:
+                    break
+                await asyncio.sleep(0.2)
+            assert isinstance(new[0].action, ScheduleActionExecutionStartWorkflow)
+            await client.get_workflow_handle(
+                new[0].action.workflow_id, run_id=new[0].action.first_execution_run_id
+            ).result()
+
+
+def _run_of(done: ScheduleActionResult) -> str:
+    assert isinstance(done.action, ScheduleActionExecutionStartWorkflow)
+    return done.action.first_execution_run_id
+
+
+async def logins_at_work(prepared: Machine) -> set[str]:
+    """Return as whom API and workers are connected."""
+    conn = await asyncpg.connect(prepared.database_url("postgres://postgres@here/arende"))
+    try:
+        rows = await conn.fetch(
+            "SELECT DISTINCT usename FROM pg_stat_activity"
+            " WHERE datname = 'arende' AND backend_type = 'client backend'"
+            " AND pid <> pg_backend_pid()"
+        )
+    finally:
+        await conn.close()
+    return {row["usename"] for row in rows}
 
 
 async def first_mail(around: Outside) -> EmailMessage:

@@ -130,7 +130,7 @@ async def test_restore(drill: Drill) -> None:
         await page.do("Taking a copy")
         newer = await drill.queued()
         assert await drill.take(older) == DONE
-        await drill.execute("TRUNCATE cases CASCADE")
+        await drill.execute("DROP TABLE cases CASCADE")
         await drill.stop("api", "worker")
         await page.do("Keep what is there")
         await page.do("Restore the database")

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle
 
 from domain.carried import CaseEnd
@@ -20,6 +21,7 @@ _SETTLES_WITHIN = 60
 _LOOK_EVERY = 0.5
 _ALL_IDS = "SELECT case_id::text FROM cases ORDER BY case_id"
 _OPEN_CASES = "WorkflowType = 'CaseWorkflow' AND ExecutionStatus = 'Running'"
+_CAUSE_PREFIX = len("WORKFLOW_TASK_FAILED_CAUSE_")
 _PROBLEMS = "TemporalReportedProblems IS NOT NULL"
 
 
@@ -55,6 +57,23 @@ async def settled_evidence(settings: Settings, address: str, expected: list[Case
         if (is_settled and not found.problems) or clock() > give_up:
             return found
         await asyncio.sleep(_LOOK_EVERY)
+
+
+async def failed_tasks(settings: Settings, address: str) -> Counter[str]:
+    """Return how many workflow tasks failed in any run of any case, by cause.
+
+    `UNHANDLED_COMMAND` is the engine's own: a message came while a run was ending, and the task
+    was done again with it.
+    """
+    client = await _connect(settings, address)
+    causes: Counter[str] = Counter()
+    async for run in client.list_workflows("WorkflowType = 'CaseWorkflow'"):
+        handle = client.get_workflow_handle(run.id, run_id=run.run_id)
+        for event in (await handle.fetch_history()).events:
+            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+                cause = event.workflow_task_failed_event_attributes.cause
+                causes[WorkflowTaskFailedCause.Name(cause)[_CAUSE_PREFIX:]] += 1
+    return causes
 
 
 async def pending_work(settings: Settings, address: str) -> str:

@@ -6,17 +6,37 @@ import asyncpg
 import pytest
 from pydantic import JsonValue
 
-from activities.products import find_product_flags
+from activities.admission import AdmissionActivities
+from activities.products import find_atc_codes, find_product_flags
 from api.product_problems import find_product_problems
+from domain.admission import AdmissionRequest
 from domain.catalogue import ServiceEntry
+from domain.deciders import Decider, Decision
 from domain.forms.problems import AnswerProblem
 from domain.forms.renewal_products import products_of
+from domain.licences import Prescribing
 from domain.submission import CaseId, Submission
-from domain.vocabulary import Flag
+from domain.vocabulary import APPROVALS, Flag
+from runtime.region import load_region
+from tests.api.calling import RENEWAL as ANSWERS
+from tests.changed_region import with_decisions
+from tests.region import SHIPPED
 from tests.unit.form_samples import CATALOGUE, entry
 
 ORDINARY, DIAZEPAM, UNKNOWN = "20001103000015", "20999258035880", "20991231999999"
 RENEWAL = entry("prescription_renewal")
+
+
+def submission_of(service: str, answers: dict[str, JsonValue]) -> Submission:
+    return Submission(
+        case_id=CaseId("00000000-0000-0000-0000-000000000001"),
+        service=service,
+        answers=answers,
+        patient="197005109819",
+        submitted_by="197005109819",
+        received_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        fingerprint="f",
+    )
 
 
 async def flags(
@@ -26,15 +46,8 @@ async def flags(
     service: ServiceEntry = RENEWAL,
 ) -> tuple[Flag, ...]:
     items: list[JsonValue] = [{"npl_id": npl_id} for npl_id in npl_ids]
-    submission = Submission(
-        case_id=CaseId("00000000-0000-0000-0000-000000000001"),
-        service=service.code,
-        answers={"items": items, "addictive_declared": declared},
-        patient="197005109819",
-        submitted_by="197005109819",
-        received_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
-        fingerprint="f",
-    )
+    answers: dict[str, JsonValue] = {"items": items, "addictive_declared": declared}
+    submission = submission_of(service.code, answers)
     async with pool.acquire() as conn:
         return await find_product_flags(conn, CATALOGUE, service, submission)
 
@@ -109,3 +122,43 @@ async def test_what_no_register_can_be_asked_is_left_to_the_gate(
     region_pool: asyncpg.Pool, item: JsonValue
 ) -> None:
     assert await problems(region_pool, item) == ()
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        pytest.param(({"npl_id": ORDINARY},), ("C09AA02",), id="one"),
+        pytest.param(
+            ({"npl_id": DIAZEPAM}, {"npl_id": ORDINARY}), ("C09AA02", "N05BA01"), id="two"
+        ),
+        pytest.param(({"npl_id": ORDINARY}, {"npl_id": UNKNOWN}), None, id="one is unknown"),
+        pytest.param(
+            ({"npl_id": ORDINARY}, {"not_found_text": "Blue pills"}), None, id="one in words"
+        ),
+        pytest.param((), None, id="none"),
+    ],
+)
+async def test_codes_of_what_is_asked_for_are_known_all_or_not_at_all(
+    region_pool: asyncpg.Pool, items: tuple[JsonValue, ...], expected: tuple[str, ...] | None
+) -> None:
+    submission = submission_of(RENEWAL.code, {"items": list(items)})
+    async with region_pool.acquire() as conn:
+        found = await find_atc_codes(conn, RENEWAL, submission)
+
+    assert found == expected
+
+
+@pytest.mark.parametrize(("prefixes", "expected"), [((), None), (("C09",), ("C09AA02",))])
+async def test_case_learns_its_codes_where_a_right_to_decide_rests_on_them(
+    region_pool: asyncpg.Pool, prefixes: tuple[str, ...], expected: tuple[str, ...] | None
+) -> None:
+    nurse = Decider(prescribing=Prescribing.LIMITED, atc_prefixes=prefixes)
+    decisions = (Decision(outcomes=tuple(APPROVALS), by=(nurse,)),)
+    region = with_decisions(load_region(SHIPPED), RENEWAL.code, decisions)
+    submission = submission_of(RENEWAL.code, ANSWERS)
+
+    request = AdmissionRequest(submission=submission, run_id="run")
+    admission = await AdmissionActivities(region_pool, region).admit_case(request)
+
+    assert admission.problems == ()
+    assert admission.atc_codes == expected

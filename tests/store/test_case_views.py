@@ -48,7 +48,12 @@ async def stored(conn: Conn, case: Case, **submitted: object) -> str:
 
 
 def inbox(**asked: object) -> InboxQuery:
-    known = {"unit": samples.UNIT, "roles": (samples.ROLE,), "limit": 20}
+    known = {
+        "unit": samples.UNIT,
+        "roles": (samples.ROLE,),
+        "reader": samples.ASSIGNEE.id,
+        "limit": 20,
+    }
     return InboxQuery.model_validate(known | asked)
 
 
@@ -120,6 +125,27 @@ async def test_inbox_shows_open_cases_of_the_unit_and_role_due_first(conn: Conn)
     assert await listed(conn, inbox()) == [late, soon, paused]
     assert await listed(conn, inbox(unit=samples.FOREIGN_UNIT)) == []
     assert await listed(conn, inbox(roles=())) == []
+
+
+async def test_inbox_of_preparers_has_what_is_queued_and_what_they_have_or_prepared(
+    conn: Conn,
+) -> None:
+    taken = after(admitted(), samples.take(samples.PREPARER), MONDAY)
+    handed = after(taken, samples.hand_over(), MONDAY)
+    theirs = {
+        await stored(conn, admitted()),
+        await stored(conn, taken),
+        await stored(conn, handed),
+        await stored(conn, after(handed, samples.take(), MONDAY)),
+    }
+    taken_by_others = await stored(conn, in_state("assigned"))
+    await stored(conn, after(admitted(), moved(samples.OTHER_UNIT), MONDAY))
+    preparing = inbox(roles=(samples.PREPARER_ROLE,), reader=samples.PREPARER.id)
+
+    assert set(await listed(conn, preparing)) == theirs
+    assert set(await listed(conn, inbox())) == {*theirs, taken_by_others}
+    counts = await count_inbox(conn, samples.UNIT, preparing.roles, samples.PREPARER.id)
+    assert (counts["open"], counts["mine"]) == (4, 1)
 
 
 def moved(unit: str, role: str = samples.ROLE) -> Transfer:

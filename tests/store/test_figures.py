@@ -70,6 +70,23 @@ async def test_service_is_withheld_where_it_could_tell_of_a_protected_person(
     assert row.service is None
 
 
+async def test_service_is_withheld_as_soon_as_the_register_protects_the_patient(
+    pool: asyncpg.Pool,
+) -> None:
+    case_id = await insert(pool, "queued")
+    async with pool.acquire() as conn:
+        await conn.execute(
+            "INSERT INTO citizens (identity, name, protected, synthetic)"
+            " SELECT patient, 'A', true, true FROM cases WHERE case_id = $1"
+            " ON CONFLICT (identity) DO UPDATE SET protected = true",
+            case_id,
+        )
+
+    (row,) = (await figures(pool)).open_cases
+
+    assert row.service is None
+
+
 async def test_age_is_told_in_bands_and_of_the_oldest(pool: asyncpg.Pool) -> None:
     assert (await figures(pool)).oldest_case == 0
     for days in (0.5, 1.5, 3, 40):

@@ -192,21 +192,22 @@ async def test_role_in_use_cannot_vanish_alone_but_with_its_holders_it_can(
             "staff",
             [
                 STAFF_HEADER,
-                "SE5560000000-S1,A,yes,false,SE5560000000-C1,,"
+                "SE5560000000-S1,A,wizard,full,false,,SE5560000000-C1,,"
                 "SE5560000000-TEST000,care,2020-01-01,,,,,,",
-                "SE5560000000-S2,B,true,false,SE5560000000-C2,SE5560000000-TEST001,"
+                "SE5560000000-S2,B,physician,full,false,,SE5560000000-C2,SE5560000000-TEST001,"
                 "SE5560000001-TEST000,care,2020-01-01,,PV/lakare/magi,true,2020-01-01,,",
-                "SE5560000000-S3,C,true,false,SE5560000000-C3,SE5560000000-NONE,"
+                "SE5560000000-S3,C,nurse,all,false,,SE5560000000-C3,SE5560000000-NONE,"
                 "SE5560000000-TEST000,care,2020-01-01,,PV/lakare/recept,true,,,",
-                "SE5560000000-S4,D,true,false,SE5560000000-C2,SE5560000000-TEST001,"
+                "SE5560000000-S4,D,nurse,limited,false,,SE5560000000-C2,SE5560000000-TEST001,"
                 "SE5560000000-TEST000,care,2020-01-01,,PV/lakare/recept,true,2020-01-01,,",
-                "SE5560000000-S5,E,true,false,SE5560000000-C5,,"
+                "SE5560000000-S5,E,nurse,limited,false,,SE5560000000-C5,,"
                 "SE5560000000-TEST000,care,2020-01-01,,,,,,a b@example.org",
             ],
             [
-                (2, "prescriber", "not_true_or_false"),
+                (2, "licence", "unknown_word"),
                 (3, "provider", "not_provider_of_unit"),
                 (3, "role", "unknown"),
+                (4, "prescribing", "unknown_word"),
                 (4, "role_from", "missing"),
                 (5, "commission", "contradicts_earlier_line"),
                 (6, "email", "wrong_form"),

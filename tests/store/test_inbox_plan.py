@@ -11,6 +11,7 @@ from store.case_views import _COUNT_INBOX, _LIST_INBOX
 
 UNITS, CASES, PAGE = 40, 20_000, 51
 UNIT = "SE0000000001-U1"
+READER = "SE0000000001-S1"
 ROLES = [f"PV/lakare/roll_{letter}" for letter in "abcde"]
 
 _FILL = """
@@ -58,7 +59,19 @@ async def test_page_of_an_inbox_reads_hardly_more_than_it_shows(
 ) -> None:
     await filled.execute(f"SET plan_cache_mode = {mode}")
 
-    arguments = (UNIT, ROLES[:2], None, None, None, None, None, PAGE)
+    arguments: tuple[object, ...] = (
+        UNIT,
+        ROLES[:2],
+        None,
+        None,
+        None,
+        None,
+        None,
+        PAGE,
+        [],
+        READER,
+        [],
+    )
     picked, *others = await scans(filled, _LIST_INBOX, *arguments)
 
     assert picked["Index Name"] == "cases_inbox"
@@ -70,6 +83,6 @@ async def test_page_of_an_inbox_reads_hardly_more_than_it_shows(
 async def test_counting_an_inbox_reads_the_cases_of_its_unit_only(
     filled: PoolConnectionProxy,
 ) -> None:
-    found = await scans(filled, _COUNT_INBOX, UNIT, ROLES, "SE0000000001-S1")
+    found = await scans(filled, _COUNT_INBOX, UNIT, ROLES, READER, [], [])
 
     assert all(read(scan) <= CASES / UNITS for scan in found)

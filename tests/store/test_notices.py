@@ -251,6 +251,11 @@ async def test_citizen_is_told_by_the_app_and_by_text_message(
     [
         pytest.param("UPDATE cases SET protected = true", id="as the case knew it"),
         pytest.param("UPDATE citizens SET protected = true", id="as the register has it now"),
+        pytest.param(
+            "UPDATE cases SET submitted_by = '198605099939';"
+            "UPDATE citizens SET protected = true WHERE identity = '198605099939'",
+            id="the guardian who gave the number",
+        ),
     ],
 )
 async def test_protected_citizen_gets_no_text_message(

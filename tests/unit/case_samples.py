@@ -18,15 +18,19 @@ from domain.catalogue import (
     SystemRoles,
 )
 from domain.clocks import ClockChange
+from domain.deciders import Decider, Decision
 from domain.forms.booking_change import BOOKING_CHANGE
 from domain.forms.form import Occasion, Reading
+from domain.licences import Prescribing
 from domain.marks import next_mark, pass_marks
 from domain.messages import (
     Answer,
     AnyMessage,
     AskPatient,
+    Colleague,
     Destination,
     Documented,
+    HandOver,
     MarkUrgent,
     Merge,
     Reopen,
@@ -47,7 +51,7 @@ from tests.unit.opening_samples import HEALTH_CENTRE, at
 
 UNIT, OTHER_UNIT, FOREIGN_UNIT = "SE0000000001-A", "SE0000000001-B", "SE0000000002-A"
 PROVIDER, FOREIGN_PROVIDER = "SE0000000001-P", "SE0000000002-P"
-ROLE = "PV/lakare/recept"
+ROLE, PREPARER_ROLE = "PV/lakare/recept", "PV/sjukskoterska/recept"
 SYSTEM_ROLES = SystemRoles(
     coordinator="coordinator",
     unit_manager="unit_manager",
@@ -64,7 +68,13 @@ RENEWAL = HandlingRules(
     role=ROLE,
     first_response=Amount(count=2),
     resolution=Amount(count=5),
-    prescriber_decides=(Outcome.APPROVED, Outcome.APPROVED_IN_PART),
+    preparer_role=PREPARER_ROLE,
+    decisions=(
+        Decision(
+            outcomes=(Outcome.APPROVED, Outcome.APPROVED_IN_PART, Outcome.DECLINED),
+            by=(Decider(prescribing=Prescribing.FULL),),
+        ),
+    ),
     system_roles=SYSTEM_ROLES,
 )
 BOOKING = HandlingRules(
@@ -105,6 +115,7 @@ ANOTHER_CITIZEN = Actor(kind=ActorKind.CITIZEN, id="196001019998")
 ASSIGNEE = staff("SE0000000001-D1", ROLE, prescriber=True)
 HOLDER = staff("SE0000000001-D2", ROLE, prescriber=True)
 NO_PRESCRIBER = staff("SE0000000001-N1", ROLE)
+PREPARER = staff("SE0000000001-S1", PREPARER_ROLE)
 COORDINATOR = staff("SE0000000001-C1", "coordinator")
 MANAGER = staff("SE0000000001-M1", "unit_manager")
 OUTSIDER = staff("SE0000000001-D3", ROLE, unit=OTHER_UNIT)
@@ -248,6 +259,14 @@ def resolve(
         documented_in_record=Documented.YES,
         qualified_contact=False,
     )
+
+
+def hand_over(
+    actor: Actor = PREPARER, colleague: Colleague | None = None, note: str | None = None
+) -> HandOver:
+    """Return a hand-over to *colleague*, or to whoever decides."""
+    named = colleague.id if colleague else None
+    return HandOver(action_id=new_id(), actor=actor, to=named, colleague=colleague, note=note)
 
 
 def withdraw(actor: Actor = PATIENT) -> Withdraw:

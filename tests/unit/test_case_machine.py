@@ -11,6 +11,7 @@ from domain.actors import Actor
 from domain.case import Case
 from domain.events import is_unbroken
 from domain.legality import judge
+from domain.licences import Prescribing
 from domain.marks import next_mark, pass_marks
 from domain.messages import AnyMessage, Assign, Colleague, Destination, Note, Return, Transfer
 from domain.progress import admit
@@ -22,6 +23,7 @@ from tests.unit.opening_samples import HEALTH_CENTRE
 
 DAY = timedelta(days=1)
 HOLDERS = (samples.ASSIGNEE, samples.HOLDER, samples.NO_PRESCRIBER)
+TEAM = (*HOLDERS, samples.PREPARER)
 CITIZENS = (samples.PATIENT, samples.GUARDIAN)
 OTHERS = (samples.ANOTHER_CITIZEN, samples.OUTSIDER, samples.OPERATIONS, samples.COORDINATOR)
 PRESCRIBERS = ("SE0000000001-D1", "SE0000000001-D2")
@@ -35,11 +37,12 @@ class Expected:
     is_placed: bool = False
     owner: str | None = None
     outcome: str | None = None
+    waits_for_decider: bool = False
     silent_until: timedelta | None = None
     closes: timedelta | None = None
 
     def end(self, outcome: str, now: timedelta) -> None:
-        self.state, self.outcome = "resolved", outcome
+        self.state, self.outcome, self.waits_for_decider = "resolved", outcome, False
         self.silent_until, self.closes = None, now + 14 * DAY
 
     def wait(self, now: timedelta) -> None:
@@ -50,9 +53,10 @@ class Expected:
             self.state, self.closes = "closed", None
 
     def _take(self, actor: Actor, now: timedelta) -> bool:
-        if self.state != "queued" or actor not in HOLDERS:
+        takers = HOLDERS if self.waits_for_decider else TEAM
+        if self.state != "queued" or actor not in takers:
             return False
-        self.state, self.owner = "assigned", actor.id
+        self.state, self.owner, self.waits_for_decider = "assigned", actor.id, False
         return True
 
     def _return(self, actor: Actor, now: timedelta) -> bool:
@@ -66,7 +70,7 @@ class Expected:
         if self.state not in {"queued", *IN_HAND} or actor is not samples.COORDINATOR:
             return False
         self.state = "assigned" if self.state == "queued" else self.state
-        self.owner = "SE0000000001-D2"
+        self.owner, self.waits_for_decider = "SE0000000001-D2", False
         return True
 
     def _transfer(self, actor: Actor, now: timedelta) -> bool:
@@ -74,6 +78,19 @@ class Expected:
         if self.state not in {"queued", *IN_HAND} or not may:
             return False
         self.state, self.owner, self.silent_until = "queued", None, None
+        self.waits_for_decider = False
+        return True
+
+    def _hand_over(self, actor: Actor, now: timedelta) -> bool:
+        if self.state != "assigned" or actor.id != self.owner:
+            return False
+        self.state, self.owner, self.waits_for_decider = "queued", None, True
+        return True
+
+    def _hand_over_to(self, actor: Actor, now: timedelta) -> bool:
+        if self.state != "assigned" or actor.id != self.owner:
+            return False
+        self.owner = "SE0000000001-D2"
         return True
 
     def _ask(self, actor: Actor, now: timedelta) -> bool:
@@ -90,7 +107,7 @@ class Expected:
         return True
 
     def _note(self, actor: Actor, now: timedelta) -> bool:
-        return self.state in {"queued", *IN_HAND} and actor in HOLDERS
+        return self.state in {"queued", *IN_HAND} and actor in TEAM
 
     def _approve(self, actor: Actor, now: timedelta) -> bool:
         is_theirs = actor.id == self.owner and self.owner in PRESCRIBERS
@@ -118,9 +135,15 @@ class Expected:
 
 
 IN_HAND = ("assigned", "awaiting_patient")
+DECIDER = Colleague(
+    id="SE0000000001-D2",
+    unit=samples.UNIT,
+    roles=(samples.ROLE,),
+    prescribing=Prescribing.FULL,
+)
 KINDS = (
     *("take", "return", "assign", "transfer", "ask", "answer", "note", "approve", "withdraw"),
-    "reopen",
+    *("reopen", "hand_over", "hand_over_to"),
 )
 
 
@@ -138,6 +161,8 @@ def message(kind: str, actor: Actor) -> AnyMessage:
         "approve": samples.resolve(actor, Outcome.APPROVED),
         "withdraw": samples.withdraw(actor),
         "reopen": samples.reopen(actor),
+        "hand_over": samples.hand_over(actor),
+        "hand_over_to": samples.hand_over(actor, DECIDER),
     }
     return made[kind]
 
@@ -161,7 +186,7 @@ class CaseMachine(RuleBasedStateMachine):
         if self.expected.state == "received":
             self.expected.state = "queued"
 
-    @rule(kind=st.sampled_from(KINDS), actor=st.sampled_from((*HOLDERS, *CITIZENS, *OTHERS)))
+    @rule(kind=st.sampled_from(KINDS), actor=st.sampled_from((*TEAM, *CITIZENS, *OTHERS)))
     def send(self, kind: str, actor: Actor) -> None:
         sent = message(kind, actor)
         lawful = self.expected.hear(kind, actor, self.now)
@@ -199,6 +224,7 @@ class CaseMachine(RuleBasedStateMachine):
         if case.is_open:
             assert case.assigned_to == self.expected.owner
             assert (case.assigned_to is not None) is (case.state in IN_HAND)
+            assert case.waits_for_decider is self.expected.waits_for_decider
 
     @invariant()
     def has_an_unbroken_history(self) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from domain.catalogue import Amount
 from domain.forms.registry import FORMS
-from domain.vocabulary import APPROVALS, Urgency
+from domain.vocabulary import Urgency
 from runtime.region import ProfileError, load_catalogue, load_region
 from tests.region import SHIPPED
 from tests.unit.form_samples import CATALOGUE, entry
@@ -48,19 +48,6 @@ def test_variant_is_handled_by_its_role_in_its_time(
     assert rules.resolution_for(Urgency.URGENT) == days(urgent)
 
 
-@pytest.mark.parametrize("variant", FORMS["contraception"].variants)
-def test_prescribed_contraception_is_approved_by_prescribers_only(variant: str) -> None:
-    rules = entry("contraception").handling_for(variant)
-
-    assert set(rules.prescriber_decides) == (
-        set() if variant == "contraception.stop" else APPROVALS
-    )
-
-
-def test_prescriptions_are_approved_by_prescribers_only() -> None:
-    assert set(entry("prescription_renewal").handling.prescriber_decides) == APPROVALS
-
-
 def test_every_service_has_its_variants_listed() -> None:
     for service in CATALOGUE.services:
         listed = tuple(variant.code for variant in service.variants)
@@ -99,6 +86,10 @@ def test_region_loads_with_its_red_flag_words() -> None:
         ('form = "special_food"', 'form = "cake"', "no such form"),
         ('code = "special_food"', 'code = "certificate"', "a service stands twice"),
         ('role = "PV/dietist/nutrition"', 'role = "PV/kock/kaka"', "no such role"),
+        ('preparer_role = "PV/', 'preparer_role = "XX/', "no such role"),
+        ('licence = "dietitian"', 'licence = "wizard"', "licence"),
+        ('{ licence = "dietitian" }', "{}", "a decider has a licence"),
+        ('licence = "dietitian"', 'profession = "dietitian"', "profession"),
         ("withdrawal_months = 2", "withdrawal_weeks = 8", "withdrawal_weeks"),
         ('municipal_care = "flag"', 'municipal_care = "often"', "municipal_care"),
         ("narcotic_classes", "narcotics", "narcotic_classes"),

@@ -186,6 +186,25 @@ async def test_nobody_decodes_without_a_token(server: CodecServer) -> None:
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+async def test_an_operator_signed_in_as_citizens_do_neither_opens_nor_decodes(
+    server: CodecServer, region_url: str
+) -> None:
+    """The level that is enough for a citizen is too weak for staff [L7]."""
+    levels = {"oidc_staff_acr_values": server.settings.oidc_citizen_acr_values}
+    issuer = LocalIssuer(server.settings.model_copy(update=levels))
+    weak = {"Authorization": f"Bearer {issuer.staff_token(*OPERATIONS, server.clock.at)}"}
+
+    opened = await server.http.post("/access", json={"reason": REASON}, headers=weak)
+    assert (opened.status_code, opened.json()["code"]) == (401, "unauthenticated")
+    assert await rows(region_url) == []
+
+    assert (await server.open()).status_code == 201
+    decoded = await server.decode(await server.sealed(), **weak)
+    assert (decoded.status_code, decoded.json()["code"]) == (401, "unauthenticated")
+    closed = await server.http.delete("/access", headers=weak)
+    assert closed.status_code == 401
+
+
 async def test_only_operations_may_open_a_window(server: CodecServer) -> None:
     citizen = LocalIssuer(server.settings).citizen_token(HENRIK, server.clock.at)
     by_citizen = await server.http.post(

@@ -15,8 +15,8 @@ from typer.core import TyperGroup
 
 from api.app import bare_app
 from api.codec_server.routes import routes_for
+from api.edge_server import _GRACEFUL_SECONDS
 from cli import app
-from commands.stack import _GRACEFUL_SECONDS
 from runtime.postgres import _binaries
 from runtime.settings import Settings, WrongSettingsError, load_settings
 from runtime.temporal_server import SEARCH_ATTRIBUTES, find_temporal_command

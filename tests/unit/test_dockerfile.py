@@ -115,7 +115,7 @@ def test_builder_is_given_our_code_and_no_secret_or_test() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
 
-    code = {*wheel["packages"], *wheel["force-include"]}
+    code = set(wheel["only-include"])
     data = {"migrations", "region", "region-example"}
     assert allowed() == code | data | {"pyproject.toml", "uv.lock", "README.md", "LICENSE"}
     assert all((ROOT / name).exists() for name in allowed())

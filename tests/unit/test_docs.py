@@ -14,9 +14,11 @@ from typer.core import TyperGroup
 from api.statuses import STATUS_OF
 from cli import app
 from commands.stuck_cases import Why
+from domain.access import AccessAction, AccessKind, SampleMethod, SearchReason, Verdict
 from domain.actors import ActorKind
 from domain.admission import Undeliverable
 from domain.catalogue import AmountUnit, CutOffKind, SystemRoles
+from domain.chain import ChainFault
 from domain.clocks import ClockChange
 from domain.delivery import DeliveryChannel, Template
 from domain.events import EventKind
@@ -25,6 +27,7 @@ from domain.legality import LAWFUL_IN, Refusal
 from domain.notices import NoticeRule, Recipient
 from domain.plan import Plan, PlanRequest
 from domain.planning import lay_plan
+from domain.retention import Duty, Hindrance
 from domain.routing import ChannelDates, Routing
 from domain.vocabulary import OPEN_STATES, CaseState, Channel, Escalation, Flag, Outcome, Urgency
 from runtime.region import load_region
@@ -41,17 +44,22 @@ GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 ENUMS: tuple[type[StrEnum], ...] = (
+    AccessAction,
+    AccessKind,
     ActorKind,
     AmountUnit,
     CaseState,
+    ChainFault,
     Channel,
     ClockChange,
     CutOffKind,
     DeliveryChannel,
     DeliveryState,
+    Duty,
     Escalation,
     EventKind,
     Flag,
+    Hindrance,
     Ladder,
     MarkKind,
     NoticeRule,
@@ -64,6 +72,12 @@ ENUMS: tuple[type[StrEnum], ...] = (
     Undeliverable,
     Urgency,
     Why,
+    SampleMethod,
+    SearchReason,
+    Template,
+    Undeliverable,
+    Urgency,
+    Verdict,
 )
 KINDS = {message.model_fields["kind"].default: states for message, states in LAWFUL_IN.items()}
 WORDS = sorted(

@@ -80,6 +80,41 @@ def test_stand_in_is_told_where_there_is_one(profile: Path) -> None:
     assert found.text.endswith(f"nobody holds {gone}; PV/sjukskoterska/bokning stands in")
 
 
+def test_role_whose_holders_may_not_decide_is_told(profile: Path) -> None:
+    here = "SE5560000000-TEST001"
+    edit(
+        profile,
+        "staff.csv",
+        lambda text: "\n".join(
+            line.replace("physician,full", "physician,none") if here in line else line
+            for line in text.splitlines()
+        ),
+    )
+
+    [found] = [one for one in warnings(profile) if "Strömsbro" in one.text]
+
+    assert (found.file, found.line) == ("units.csv", 2)
+    assert found.text.endswith("nobody who holds PV/lakare/recept may decide prescription_renewal")
+
+
+def test_stand_ins_who_may_not_decide_are_told(profile: Path) -> None:
+    here = "SE5560000000-TEST001"
+    edit(
+        profile,
+        "staff.csv",
+        lambda text: "\n".join(
+            line for line in text.splitlines() if not ("PV/lakare/recept" in line and here in line)
+        ),
+    )
+
+    found = [one.text for one in warnings(profile) if "Strömsbro" in one.text]
+
+    assert [text.partition(": ")[2] for text in found] == [
+        "nobody holds PV/lakare/recept; PV/sjukskoterska/recept stands in",
+        "nobody who holds PV/sjukskoterska/recept may decide prescription_renewal",
+    ]
+
+
 @pytest.mark.parametrize(
     ("file", "line", "text"),
     [
@@ -95,7 +130,7 @@ def test_stand_in_is_told_where_there_is_one(profile: Path) -> None:
         ("medicines.csv", "20990000000001,A,,tablett,N02BE01,a,,Nobody", "company: there is no"),
         (
             "staff.csv",
-            "SE5560000000-S1,A,true,false,SE5560000000-C1,SE5560000000-TEST001,"
+            "SE5560000000-S1,A,physician,full,false,,SE5560000000-C1,SE5560000000-TEST001,"
             "SE5560000001-TEST000,care,2020-01-01,,PV/lakare/recept,true,2020-01-01,,",
             "provider: the unit has another provider",
         ),

@@ -207,7 +207,8 @@ def test_installation_without_settings_is_an_error() -> None:
     code, said = doctor("--installation")
 
     assert code == 1
-    assert said.startswith("settings: error: ARENDE_DATABASE_URL: is required")
+    assert said.startswith("settings: error: ")
+    assert "ARENDE_DATABASE_URL: is required" in said
 
 
 def test_half_of_the_settings_is_an_error_too(

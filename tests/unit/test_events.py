@@ -66,6 +66,8 @@ def test_citizen_sees_nothing_internal() -> None:
         "marked_urgent",
         "returned",
         "assigned",
+        "handed_over",
+        "protection_changed",
     }
 
     assert {kind.value for kind in EventKind} - {kind.value for kind in SEEN_BY_CITIZEN} == internal

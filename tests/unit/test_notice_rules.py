@@ -14,6 +14,9 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 EVERY_STATE = frozenset(CaseState)
 NEWS_IN = {
     NoticeRule.NEW_CASE: {CaseState.QUEUED},
+    NoticeRule.HANDED_OVER: {CaseState.QUEUED, CaseState.ASSIGNED},
+    NoticeRule.HAND_OVER_WARNING: {CaseState.QUEUED},
+    NoticeRule.HAND_OVER_BREACH: {CaseState.QUEUED},
     NoticeRule.FIRST_RESPONSE_WARNING: OPEN_STATES,
     NoticeRule.FIRST_RESPONSE_BREACH: OPEN_STATES,
     NoticeRule.RESOLUTION_WARNING: OPEN_STATES,

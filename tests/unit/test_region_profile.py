@@ -37,7 +37,8 @@ class Held(NamedTuple):
     unit: str
     role: str
     subscribes: bool
-    prescriber: bool
+    licence: object
+    prescribing: object
 
 
 def rows(register: str) -> list[dict[str, object]]:
@@ -55,7 +56,8 @@ def held() -> list[Held]:
             str(row["unit"]),
             str(row["role"]),
             row["subscribes"] is True,
-            row["prescriber"] is True,
+            row["licence"],
+            row["prescribing"],
         )
         for row in rows("staff")
     ]
@@ -84,8 +86,10 @@ def test_three_units_have_two_holders_of_every_service_role(held: list[Held]) ->
     assert not thin
 
 
-def test_prescriptions_are_approved_by_prescribers(held: list[Held]) -> None:
-    assert all(row.prescriber for row in held if row.role == PHYSICIAN)
+def test_prescriptions_are_decided_by_physicians(held: list[Held]) -> None:
+    rights = {(row.licence, row.prescribing) for row in held if row.role == PHYSICIAN}
+
+    assert rights == {("physician", "full")}
 
 
 def test_one_unit_has_three_subscribers_for_prescriptions_and_another_has_fewer(

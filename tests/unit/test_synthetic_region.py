@@ -13,7 +13,7 @@ from tests.region import REGION_DAY, SHIPPED
 from tools.synthetic_region.region import write_region
 
 NOON = datetime(REGION_DAY.year, REGION_DAY.month, REGION_DAY.day, 12, tzinfo=UTC)
-GENERATED = ("staff", "listing", "guardians", "companies", "medicines")
+GENERATED = ("staff", "protected_handlers", "listing", "guardians", "companies", "medicines")
 CLASSES = {"etylmorfin": "III", "diazepam": "IV", "morfin": "II", "pregabalin": "V"}
 MUNICIPALITIES = {
     "Bollnäs",

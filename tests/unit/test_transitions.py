@@ -221,6 +221,17 @@ def test_reopened_case_starts_over_but_keeps_its_history() -> None:
     assert promise == HEALTH_CENTRE.after(NOW + timedelta(days=3), 45 * HOUR)
 
 
+def test_case_without_a_holder_is_undeliverable_again_when_reopened() -> None:
+    withdrawn = after(in_state("undeliverable"), samples.withdraw(), NOW)
+
+    reopened = after(withdrawn, samples.reopen(), NOW)
+
+    assert reopened.state == "undeliverable"
+    assert reopened.notices[-1].rule == "undeliverable"
+    assert apply(reopened, transfer(), NOW).state == "queued"
+    assert not apply(reopened, transfer(), NOW).stranded
+
+
 def test_urgent_case_marks_its_notices_urgent() -> None:
     hastened = apply(in_state("queued"), samples.urgent(), NOW)
 

@@ -10,7 +10,7 @@ from domain.messages import Destination, Route, Transfer
 from domain.region import Region
 from domain.vocabulary import Outcome
 from tests.workflows import saying
-from tests.workflows.people import COORDINATOR, PATIENT, PHYSICIAN_ROLE, STROMSBRO
+from tests.workflows.people import COORDINATOR, PATIENT, PHYSICIAN_ROLE, PREPARER, STROMSBRO
 from tests.workflows.renewal import RENEWAL
 from tests.workflows.running import Handle, RunningCases, submission_of
 from workflows.case import CaseWorkflow
@@ -126,6 +126,20 @@ async def overtaken(cases: RunningCases, region: Region) -> Handle:
     return await _closed(cases, handle)
 
 
+async def handed_over(cases: RunningCases, region: Region) -> Handle:
+    """Prepared by a nurse and handed over; a physician takes it when the unit has been told."""
+    handle = await _queued(cases)
+    await cases.move_to(handle, cases.monday)
+    await cases.act(handle, saying.take(PREPARER))
+    await cases.act(handle, saying.hand_over())
+    await cases.recorded(handle)
+    await cases.move_to(handle, cases.monday + _OPENING)
+    await cases.act(handle, saying.urgent())
+    await cases.act(handle, saying.take())
+    await cases.act(handle, saying.resolve())
+    return await _closed(cases, handle)
+
+
 LIVES: dict[str, Callable[[RunningCases, Region], Awaitable[Handle]]] = {
     life.__name__: life
     for life in (
@@ -137,6 +151,7 @@ LIVES: dict[str, Callable[[RunningCases, Region], Awaitable[Handle]]] = {
         postgres_away,
         reopened,
         overtaken,
+        handed_over,
     )
 }
 

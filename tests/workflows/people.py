@@ -23,6 +23,7 @@ def staff(hsa_id: str, *roles: str, unit: str = STROMSBRO, prescriber: bool = Fa
 PATIENT_ACTOR = Actor(kind=ActorKind.CITIZEN, id=PATIENT)
 PHYSICIAN = staff("SE5560000000-P1", PHYSICIAN_ROLE, prescriber=True)
 OTHER_PHYSICIAN = staff("SE5560000000-P2", PHYSICIAN_ROLE, prescriber=True)
+PREPARER = staff("SE5560000000-S2", "PV/sjukskoterska/recept")
 NO_PRESCRIBER = staff("SE5560000000-P3", PHYSICIAN_ROLE)
 COORDINATOR = staff("SE5560000000-C1", "PV/koordinator/fordelning")
 STRANGER = staff("SE5560000000-S1", PHYSICIAN_ROLE, unit="SE5560000000-TEST002")

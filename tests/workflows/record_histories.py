@@ -1,11 +1,12 @@
 """Records the lives of `lives` as histories: `python -m tests.workflows.record_histories`.
 
-Run it by hand for a release whose commands differ from the last one's, and keep the old files
-under a name of their own: open cases still have such histories.
+With names after it, those lives only. Run it by hand for a release whose commands differ from the
+last one's, and keep the old files under a name of their own: open cases still have such histories.
 """
 
 import asyncio
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from socket import gethostname
@@ -57,7 +58,7 @@ async def _record_all(database_url: str, port: int) -> None:
         identity="recorder",
     )
     async with await open_pool(database_url, 4) as pool:
-        for name in LIVES:
+        for name in sys.argv[1:] or LIVES:
             options.CONTINUE_AT_EVENTS = SHORT_RUN if name == "continued" else 1_000
             await _record(client, pool, name)
 

@@ -7,6 +7,7 @@ from domain.messages import (
     Answer,
     AskPatient,
     Documented,
+    HandOver,
     MarkUrgent,
     Note,
     Reopen,
@@ -16,7 +17,7 @@ from domain.messages import (
     Withdraw,
 )
 from domain.vocabulary import Outcome
-from tests.workflows.people import PATIENT_ACTOR, PHYSICIAN
+from tests.workflows.people import PATIENT_ACTOR, PHYSICIAN, PREPARER
 
 _actions = count(1)
 
@@ -59,6 +60,10 @@ def resolve(outcome: Outcome = Outcome.APPROVED, text: str | None = None) -> Res
         documented_in_record=Documented.YES,
         qualified_contact=False,
     )
+
+
+def hand_over(actor: Actor = PREPARER, note: str = "Last checked in May.") -> HandOver:
+    return HandOver(action_id=new_id(), actor=actor, note=note)
 
 
 def withdraw(actor: Actor = PATIENT_ACTOR) -> Withdraw:

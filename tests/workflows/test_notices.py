@@ -17,7 +17,7 @@ from domain.messages import AskPatient, Take
 from domain.region import Region
 from runtime.notice_texts import load_notice_texts
 from runtime.outbox import FileOutbox
-from runtime.schedules import ensure_schedules
+from runtime.schedules import SCHEDULES, ensure_schedules
 from tests.region import SHIPPED
 from tests.workflows import saying
 from tests.workflows.command import arende
@@ -187,7 +187,7 @@ async def test_command_sends_and_prints_counts(
 
 
 async def test_schedules_are_made_once_and_say_what_they_are_for(client: Client) -> None:
-    handles = [client.get_schedule_handle(name) for name in ("send-notices", "reconcile")]
+    handles = [client.get_schedule_handle(name) for name in SCHEDULES]
     try:
         await ensure_schedules(client)
         await ensure_schedules(client)
@@ -199,7 +199,10 @@ async def test_schedules_are_made_once_and_say_what_they_are_for(client: Client)
             assert schedule.policy.overlap is ScheduleOverlapPolicy.SKIP
             assert schedule.action.task_queue == "notices"
             intervals += [interval.every for interval in schedule.spec.intervals]
-        assert intervals == [timedelta(seconds=20), timedelta(hours=1)]
+        assert intervals == [
+            *(timedelta(seconds=20), timedelta(hours=1)),
+            *(timedelta(days=1), timedelta(days=1)),
+        ]
     finally:
         for handle in handles:
             await handle.delete()

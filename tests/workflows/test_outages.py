@@ -8,6 +8,7 @@ from domain.events import is_unbroken
 from domain.projection import Snapshot
 from domain.vocabulary import Outcome
 from tests.workflows import saying
+from tests.workflows.losing import LOSE_ALL
 from tests.workflows.people import PATIENT
 from tests.workflows.renewal import RENEWAL
 from tests.workflows.running import Handle, RunningCases, submission_of
@@ -121,6 +122,24 @@ async def test_refused_record_quarantines_the_case_which_goes_on(cases: RunningC
     assert not (await cases.view(handle)).projection.quarantined
 
 
+async def test_word_to_try_again_during_an_attempt_is_not_lost(cases: RunningCases) -> None:
+    handle = await queued(cases)
+    async with refusing(cases):
+        async with cases.pool.acquire() as conn, conn.transaction():
+            await conn.execute("SELECT FROM cases WHERE case_id = $1 FOR UPDATE", handle.id[5:])
+            await handle.signal(CaseWorkflow.take, saying.take())
+            tries = cases.valve.lent
+            while cases.valve.lent == tries:
+                await cases.view(handle)
+            await handle.signal(CaseWorkflow.record_again)
+            await cases.view(handle)
+        while cases.valve.lent < tries + 2:  # an hour has not passed
+            await cases.view(handle)
+
+    await handle.signal(CaseWorkflow.record_again)
+    assert kinds(await cases.recorded(handle)) == ["received", "admitted", "taken"]
+
+
 async def test_quarantined_case_tries_again_each_hour(cases: RunningCases) -> None:
     handle = await queued(cases)
     async with refusing(cases):
@@ -204,7 +223,7 @@ async def test_lost_row_is_rebuilt_with_everything(cases: RunningCases) -> None:
     await cases.act(handle, saying.take())
     before = await cases.recorded(handle)
     async with cases.pool.acquire() as conn:
-        await conn.execute("TRUNCATE cases CASCADE")
+        await conn.execute(LOSE_ALL)
 
     await handle.signal(CaseWorkflow.record_again)
     row = await cases.until_row(handle, rev=before.projection.rev + 1)
@@ -219,7 +238,7 @@ async def test_rebuilding_a_row_tells_nobody_of_old_news_again(cases: RunningCas
     await cases.move_to(handle, cases.monday + 9 * HOUR)
     await cases.recorded(handle)
     async with cases.pool.acquire() as conn:
-        await conn.execute("TRUNCATE cases CASCADE")
+        await conn.execute(LOSE_ALL)
 
     await handle.signal(CaseWorkflow.record_again)
     await cases.recorded(handle)

@@ -15,6 +15,7 @@ from temporalio.worker import Replayer, Worker
 from activities.reconcile import ReconcileActivities, ReconcileCounts
 from store.case_views import find_case
 from tests.workflows.command import arende
+from tests.workflows.losing import LOSE_ALL
 from tests.workflows.people import PATIENT, PHYSICIAN_ROLE
 from tests.workflows.renewal import RENEWAL
 from tests.workflows.running import Handle, RunningCases, next_queue, submission_of
@@ -108,7 +109,7 @@ async def test_lost_row_is_written_again_with_all_its_events(
     handle = await queued_case(cases)
     await is_listed(client, handle)
     before = await cases.view(handle)
-    await cases.pool.execute("TRUNCATE cases CASCADE")
+    await cases.pool.execute(LOSE_ALL)
 
     assert (await reconciler.run(timedelta(minutes=10))).missing == 0
     assert (await reconciler.run()).missing == 1

@@ -16,7 +16,7 @@ from tests.workflows.running import Handle, RunningCases, submission_of
 UNLISTED, AT_UNSTAFFED, UNSTAFFED = "197910129985", "196806309800", "SE5560000000-TEST004"
 TODAY = datetime.now(UTC).date().isoformat()
 NEW_PHYSICIAN = (
-    "SE5560000000-TEST990,Alva Ny,true,false,SE5560000000-TESTC990,"
+    "SE5560000000-TEST990,Alva Ny,physician,full,false,,SE5560000000-TESTC990,"
     f"{UNSTAFFED},SE5560000000-TEST000,care,{TODAY},,{PHYSICIAN_ROLE},true,{TODAY},,"
 )
 

@@ -16,11 +16,12 @@ from api.engine import Engine
 from commands.rekeying import rekey_all
 from domain import ops_texts
 from domain.carried import CaseStart
+from domain.protection import Protection
 from domain.region import Region
 from domain.submission import CaseId, CaseMemo, Submission, workflow_id_for
 from runtime.codec import EncryptionCodec
 from runtime.key_use import KeyUse, find_key_use, key_use_of
-from runtime.schedules import RECONCILE, SEND_NOTICES, ensure_schedules
+from runtime.schedules import KEEP_ACCESS_LOG, RECONCILE, SCHEDULES, ensure_schedules
 from runtime.temporal import data_converter
 from runtime.temporal_server import NAMESPACE
 from tests.ports import free_port
@@ -113,8 +114,8 @@ def said(lines: list[structlog.typing.EventDict]) -> set[tuple[str, str]]:
 async def test_open_cases_and_schedules_leave_the_old_key(town: Town) -> None:
     client = await town.client(OLD)
     await ensure_schedules(client)
-    await client.get_schedule_handle(RECONCILE).pause(note="looked into")
-    await client.get_schedule_handle(SEND_NOTICES).pause()
+    for schedule in SCHEDULES:
+        await client.get_schedule_handle(schedule).pause(note="looked into")
     handle = await begin(client)
     async with town.working(OLD) as cases:
         await cases.until_state(handle, "queued")
@@ -128,17 +129,19 @@ async def test_open_cases_and_schedules_leave_the_old_key(town: Town) -> None:
         done = await rekey_all(both, "new", _SOON, lines.append)
         found = await find_key_use(both)
 
-    assert by_name(told) == {"old": {handle.id, RECONCILE}}
-    assert (done.asked, done.schedules, done.left) == (1, 1, 0)
-    assert by_name(found) == {"new": {handle.id, RECONCILE}}
+    sealed = {handle.id, RECONCILE, KEEP_ACCESS_LOG}
+    assert by_name(told) == {"old": sealed}
+    assert (done.asked, done.schedules, done.left) == (1, 2, 0)
+    assert by_name(found) == {"new": sealed}
     assert lines == ["1 of 1 cases"]
-    schedule = (await both.get_schedule_handle(RECONCILE).describe()).schedule
-    assert isinstance(schedule.action, ScheduleActionStartWorkflow)
-    assert (schedule.state.paused, schedule.state.note) == (True, "looked into")
-    assert b"ops: compare" in getattr(schedule.action.static_summary, "data", b"")
+    for name, summary in ((RECONCILE, b"ops: compare"), (KEEP_ACCESS_LOG, b"ops: make the months")):
+        resealed = (await both.get_schedule_handle(name).describe()).schedule
+        assert isinstance(resealed.action, ScheduleActionStartWorkflow)
+        assert (resealed.state.paused, resealed.state.note) == (True, "looked into")
+        assert summary in getattr(resealed.action.static_summary, "data", b"")
 
     async with town.working(NEW) as cases:
-        again = cases.client.get_workflow_handle_for(CaseWorkflow.run, handle.id)
+        again: Handle = cases.client.get_workflow_handle(handle.id)
         view = (await cases.act(again, saying.ask())).snapshot
         memo = await Engine(cases.client).find_memo(CaseId(handle.id.removeprefix("case-")))
     assert view.events[: len(before.events)] == before.events
@@ -156,6 +159,27 @@ async def test_rekeying_again_asks_nobody(town: Town) -> None:
 
     assert (done.asked, done.left) == (0, 0)
     assert (await handle.describe()).run_id == run
+
+
+async def test_protection_that_begins_keeps_the_memo_and_seals_it_anew(town: Town) -> None:
+    begun = await begin(await town.client(OLD))
+    async with town.working(NEW | OLD) as cases:
+        handle: Handle = cases.client.get_workflow_handle(begun.id)
+        await cases.until_state(handle, "queued")
+        await cases.quiet(handle)
+        run = (await handle.describe()).run_id
+        news = Protection(protected=True, at=datetime.now(UTC))
+        await handle.signal(CaseWorkflow.protect, news)
+        while (await handle.describe()).run_id == run:
+            await cases.view(handle)
+        await cases.recorded(handle)
+        memo = await Engine(cases.client).find_memo(CaseId(handle.id.removeprefix("case-")))
+        use = await key_use_of(cases.client, handle.id)
+
+    assert memo is not None
+    assert memo.owners == ("o",)
+    assert use is not None
+    assert use.names == {"new"}
 
 
 async def test_a_case_that_cannot_leave_is_counted_and_leaves_later(town: Town) -> None:

@@ -16,7 +16,9 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
+from activities.access_keeping import AccessKeepingActivities
 from activities.notices import NoticeActivities
+from activities.protection import ProtectionActivities
 from domain.carried import CaseStart
 from domain.region import Region
 from runtime.deployment import (
@@ -45,7 +47,7 @@ from tests.workflows.running import (
     submission_of,
 )
 from tests.workflows.valve import PoolValve
-from worker import GRACE, case_worker, notices_worker
+from worker import GRACE, Recurring, case_worker, notices_worker
 from workflows.options import NOTICES_QUEUE, TASK_QUEUE
 
 _PATIENCE_SECONDS = 30
@@ -148,8 +150,12 @@ async def test_slots_fit_the_pool_and_tasks_are_polled_for_as_needed(
 async def test_notices_have_a_queue_and_slots_of_their_own(
     client: Client, region_pool: asyncpg.Pool
 ) -> None:
-    activities = NoticeActivities.__new__(NoticeActivities)  # only asked for its methods
-    config = notices_worker(client, region_pool, activities).config()
+    recurring = Recurring(  # only asked for their methods
+        NoticeActivities.__new__(NoticeActivities),
+        AccessKeepingActivities.__new__(AccessKeepingActivities),
+        ProtectionActivities.__new__(ProtectionActivities),
+    )
+    config = notices_worker(client, region_pool, recurring).config()
 
     assert config["task_queue"] == NOTICES_QUEUE
     assert NOTICES_QUEUE != TASK_QUEUE

@@ -11,6 +11,8 @@ from tools.synthetic_region.citizens import (
     households_at,
     listing_rows,
 )
+from tools.synthetic_region.double_roles import with_identities
+from tools.synthetic_region.entrusting import HANDLER_COLUMNS, handler_rows
 from tools.synthetic_region.households import AGES_ON
 from tools.synthetic_region.identities import Identities
 from tools.synthetic_region.products import MEDICINE_COLUMNS, products_of
@@ -31,9 +33,11 @@ def write_region(folder: Path) -> None:
     """Write the registers that follow from the units and providers of *folder* into it."""
     units = [unit for unit in read_table(folder / "units.csv") if _is_open(unit)]
     providers = read_table(folder / "providers.csv")
-    staff = (with_address(row) for row in _staff(units, providers))
+    listing = _write_citizens(folder, units)
+    staff = (with_address(row) for row in _staff(units, providers, listing))
     write_table(folder / "staff.csv", STAFF_COLUMNS, staff)
-    _write_citizens(folder, units)
+    handlers = handler_rows(read_table(folder / "staff.csv"))
+    write_table(folder / "protected_handlers.csv", HANDLER_COLUMNS, handlers)
     _write_medicines(folder)
 
 
@@ -41,10 +45,16 @@ def _is_open(unit: Row) -> bool:
     return not unit["valid_to"] or unit["valid_to"] >= AGES_ON.isoformat()
 
 
-def _staff(units: Sequence[Row], providers: Sequence[Row]) -> Iterator[Row]:
+def _staff(units: Sequence[Row], providers: Sequence[Row], listing: Sequence[Row]) -> Iterator[Row]:
     handmade = read_table(HANDMADE / "staff.csv")
-    staffed, led = {row["unit"] for row in handmade}, {row["provider"] for row in handmade}
     yield from handmade
+    yield from with_identities(_made_staff(units, providers, handmade), listing)
+
+
+def _made_staff(
+    units: Sequence[Row], providers: Sequence[Row], handmade: Sequence[Row]
+) -> Iterator[Row]:
+    staffed, led = {row["unit"] for row in handmade}, {row["provider"] for row in handmade}
     for unit in units:
         if unit["hsa_id"] not in staffed:
             yield from unit_staff(unit)
@@ -53,7 +63,8 @@ def _staff(units: Sequence[Row], providers: Sequence[Row]) -> Iterator[Row]:
             yield from provider_leaders(provider)
 
 
-def _write_citizens(folder: Path, units: Sequence[Row]) -> None:
+def _write_citizens(folder: Path, units: Sequence[Row]) -> list[Row]:
+    """Write them; return those that were not written by hand."""
     listing, guardians = (
         read_table(HANDMADE / "listing.csv"),
         read_table(HANDMADE / "guardians.csv"),
@@ -68,6 +79,7 @@ def _write_citizens(folder: Path, units: Sequence[Row]) -> None:
             new_guardians += guardian_rows(home)
     write_table(folder / "listing.csv", LISTING_COLUMNS, [*listing, *new_listing])
     write_table(folder / "guardians.csv", GUARDIAN_COLUMNS, [*guardians, *new_guardians])
+    return new_listing
 
 
 def _write_medicines(folder: Path) -> None:

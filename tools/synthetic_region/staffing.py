@@ -19,7 +19,18 @@ _STOMA_THERAPIST = ("PV/stomiterapeut/ostomi",)
 _MIDWIFE = ("BM/barnmorska/preventivmedel",)
 _DIETITIAN = ("PV/dietist/nutrition",)
 _CLERK = ("PV/administrator/bokning",)
-_PRESCRIBERS = frozenset({_PHYSICIAN, _MIDWIFE})
+_LICENSED = MappingProxyType(
+    {
+        # Who decides by a licence or a right to prescribe; the others have neither.
+        _PHYSICIAN: ("physician", "full"),
+        _NURSE: ("nurse", "none"),
+        _DIABETES_NURSE: ("nurse", "limited"),
+        _DISTRICT_NURSE: ("nurse", "limited"),
+        _STOMA_THERAPIST: ("nurse", "limited"),
+        _MIDWIFE: ("midwife", "contraception"),
+        _DIETITIAN: ("dietitian", "none"),
+    }
+)
 
 _TEAMS = (
     # Profession, how many at a small, a middling and a large unit.
@@ -34,6 +45,9 @@ _TEAMS = (
     (("PV/koordinator/fordelning",), (1, 1, 1)),
     (("PV/chef/enhet",), (1, 1, 1)),
 )
+PROFESSIONAL_ROLES = tuple(dict.fromkeys(role for roles, _ in _TEAMS[:-2] for role in roles))
+"""What the teams of a unit hold, those who lead it apart."""
+
 _SUBSCRIBE_PERCENT = 70
 _WOMEN_PERCENT = 80
 
@@ -72,11 +86,13 @@ class _Person:
         since = f"{2016 + number(9, 'since', key)}-{1 + number(12, 'month', key):02}-01"
         given = given_name(key, is_man=not happens(_WOMEN_PERCENT, "sex", key))
         is_subscriber = self.is_first or happens(_SUBSCRIBE_PERCENT, "subscribes", key)
+        licence, prescribing = _LICENSED.get(self.roles, ("none", "none"))
         for role in self.roles:
             yield {
                 "hsa_id": f"{org}-TEST{self.number}",
                 "name": f"{given} {family_name(key)}",
-                "prescriber": _word(self.roles in _PRESCRIBERS),
+                "licence": licence,
+                "prescribing": prescribing,
                 "protected": "false",
                 "commission": f"{org}-TESTC{self.number}",
                 "unit": self.place["hsa_id"] if "provider" in self.place else "",

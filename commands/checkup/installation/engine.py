@@ -14,7 +14,7 @@ from commands.checkup.installation.clock import Clock
 from commands.checkup.installation.engine_clock import check_engine_clock
 from commands.checkup.installation.faults import Fault, Part, error, warning
 from commands.checkup.installation.open_cases import check_open_cases
-from runtime.schedules import RECONCILE, SEND_NOTICES
+from runtime.schedules import SCHEDULES
 from runtime.settings import Settings
 from runtime.temporal import QUICK, connect
 from runtime.temporal_server import SEARCH_ATTRIBUTES
@@ -64,7 +64,7 @@ async def _faults(client: Client, settings: Settings, now: Clock) -> AsyncIterat
         yield fault
     for fault in await _attributes(client):
         yield fault
-    for schedule in (SEND_NOTICES, RECONCILE):
+    for schedule in SCHEDULES:
         async for fault in _schedule(client, schedule):
             yield fault
     for fault in await check_engine_clock(client, now):

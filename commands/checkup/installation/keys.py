@@ -53,8 +53,10 @@ def _secrets(settings: Settings) -> dict[str, list[bytes]]:
     first, *_ = settings.payload_key_ring().values()
     hook = settings.app_webhook()
     signing = [] if hook is None else [secret.partition("_")[2] for secret in hook.secrets]
+    sealing = settings.login_secret
     return {
         "the first key of ARENDE_PAYLOAD_KEYS": [first],
         "ARENDE_CASE_ID_SECRET": [settings.case_id_secret.get_secret_value().encode()],
+        "ARENDE_LOGIN_SECRET": [] if sealing is None else [sealing.get_secret_value().encode()],
         "a secret of ARENDE_WEBHOOK_SECRETS": [base64.b64decode(one) for one in signing],
     }

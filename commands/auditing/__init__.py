@@ -1,0 +1,1 @@
+"""What `arende audit` does: verify, keep, draw and export."""

@@ -1,0 +1,169 @@
+"""`arende audit` as operations meet it, on the database of the API, and what it writes itself."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from typer.testing import CliRunner, Result
+
+from cli import app
+from runtime.issuer import LocalIssuer
+from runtime.settings import Settings
+from tests.api.calling import Api
+from tests.api.people import COORDINATOR, ERIK, PHYSICIANS, Employee, employee
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PHYSICIAN, OPERATOR = PHYSICIANS[0], employee(188)
+LAST_ENTRY = "SELECT coalesce(max(entry), 0) FROM access_log"
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def conn(database: str) -> AsyncIterator[asyncpg.Connection]:
+    opened = await asyncpg.connect(database)
+    yield opened
+    await opened.close()
+
+
+async def arende(served: Settings, *arguments: str, text: str = "") -> Result:
+    environment = {
+        "ARENDE_MODE": "local",
+        "ARENDE_DATA_DIR": str(served.data_dir),
+        "ARENDE_DATABASE_URL": served.database_url,
+        "ARENDE_TEMPORAL_PORT": str(served.temporal_port),
+    }
+    return await asyncio.to_thread(
+        CliRunner().invoke, app, ["audit", *arguments], env=environment, input=text
+    )
+
+
+def token_of(served: Settings, who: Employee) -> str:
+    return LocalIssuer(served).staff_token(who.hsa_id, who.commission, datetime.now(UTC))
+
+
+async def test_months_are_listed_and_none_that_is_young_is_dropped(served: Settings) -> None:
+    kept = await arende(served, "partitions", "--json")
+    this_month = f"{datetime.now(UTC):%Y-%m}"
+    refused = await arende(served, "partitions", "--drop", this_month)
+
+    told = json.loads(kept.stdout)
+    assert (kept.exit_code, told["dropped"], told["unplaced"]) == (0, None, 0)
+    assert f"access_log_{this_month.replace('-', '_')}" in {
+        month["name"] for month in told["partitions"]
+    }
+    assert refused.exit_code == 1
+    assert "younger than five years" in refused.stderr
+
+
+async def test_last_week_is_drawn_once_and_its_state_shown(
+    api: Api, served: Settings, conn: asyncpg.Connection
+) -> None:
+    await conn.execute(
+        "INSERT INTO access_log"
+        " (at, staff, commission, unit, provider, action, patients, case_ids)"
+        " SELECT now() - interval '7 days', $1, $2, 'SE5560000000-TEST001',"
+        " 'SE5560000000-TEST000', 'read_case', ARRAY[$3]::identity[], ARRAY[gen_random_uuid()]",
+        *PHYSICIAN,
+        ERIK,
+    )
+
+    first = json.loads((await arende(served, "reviews", "--draw", "--json")).stdout)
+    again = json.loads((await arende(served, "reviews", "--draw", "--json")).stdout)
+    shown = await arende(served, "reviews")
+
+    assert first["drawn_now"] >= 1
+    assert again["drawn_now"] is None
+    [draw] = [one for one in first["draws"] if one["by_system"] == 5 and one["seed"] != "seed"]
+    assert (draw["drawn"], draw["judged"]) == (1, 0)
+    assert "0 of 1 judged" in shown.stdout
+    assert ERIK not in shown.stdout
+
+
+async def test_incident_is_told_in_order_without_a_patient_and_logged_first(
+    api: Api, served: Settings, conn: asyncpg.Connection
+) -> None:
+    case_id = (await api.citizen(ERIK).submit_admitted())["case_id"]
+    await api.staff(PHYSICIAN).send(case_id, "note", {"text": "A secret word"})
+    entry = await conn.fetchval(LAST_ENTRY)
+    now = datetime.now(STOCKHOLM)
+    period = (
+        *("--from", f"{now - timedelta(minutes=1):%Y-%m-%dT%H:%M:%S}"),
+        *("--until", f"{now + timedelta(minutes=1):%Y-%m-%dT%H:%M:%S}"),
+        *("--decision", "INC-1"),
+    )
+
+    told = await arende(served, "incident", *period, text=token_of(served, OPERATOR))
+
+    assert told.exit_code == 0, told.output
+    lines = [json.loads(line) for line in told.stdout.splitlines()]
+    mine = [(line["source"], line["what"]) for line in lines if case_id in line["case_ids"]]
+    assert {("event", "received"), ("event", "noted"), ("access", "note")} <= set(mine)
+    assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
+    for secret in (ERIK, "secret"):
+        assert secret not in told.stdout
+    rows = await conn.fetch(
+        "SELECT staff, action, note, patients::text[] AS patients, case_ids::text[] AS case_ids"
+        " FROM access_log WHERE entry > $1",
+        entry,
+    )
+    assert {(row["staff"], row["action"], row["note"]) for row in rows} == {
+        (OPERATOR.hsa_id, "export_incident", "INC-1")
+    }
+    pairs = {pair for row in rows for pair in zip(row["patients"], row["case_ids"], strict=True)}
+    assert (ERIK, case_id) in pairs
+
+
+@pytest.mark.parametrize(
+    ("who", "begins", "said"),
+    [
+        pytest.param(COORDINATOR, "2026-01-01", "takes the role", id="no such role"),
+        pytest.param(OPERATOR, "2026-01-03", "later than", id="ends before it begins"),
+        pytest.param(None, "2026-01-01", "token", id="no token"),
+    ],
+)
+async def test_incident_is_for_those_with_the_duty(
+    *, served: Settings, conn: asyncpg.Connection, who: Employee | None, begins: str, said: str
+) -> None:
+    entry = await conn.fetchval(LAST_ENTRY)
+    token = token_of(served, who) if who else "x"
+
+    told = await arende(
+        *(served, "incident", "--from", begins, "--until", "2026-01-02", "--decision", "INC-1"),
+        text=token,
+    )
+
+    assert (told.exit_code, told.stdout) == (1, "")
+    assert said in told.stderr
+    assert await conn.fetchval(LAST_ENTRY) == entry
+
+
+async def test_message_sent_by_the_command_is_logged_as_one_over_http(
+    api: Api, served: Settings, conn: asyncpg.Connection
+) -> None:
+    case_id = (await api.citizen(ERIK).submit_admitted())["case_id"]
+    environment = {
+        "ARENDE_MODE": "local",
+        "ARENDE_DATA_DIR": str(served.data_dir),
+        "ARENDE_DATABASE_URL": served.database_url,
+        "ARENDE_TEMPORAL_PORT": str(served.temporal_port),
+    }
+    command = ["case", "signal", case_id, "note", "--staff", PHYSICIAN.hsa_id]
+
+    sent = await asyncio.to_thread(
+        CliRunner().invoke, app, command, env=environment, input='{"text": "Seen."}'
+    )
+
+    assert sent.exit_code == 0, sent.output
+    row = await conn.fetchrow(
+        "SELECT action, staff, commission, patients::text[] AS patients FROM access_log"
+        " WHERE case_ids = ARRAY[$1::uuid]",
+        case_id,
+    )
+    assert row is not None
+    assert tuple(row) == ("note", *PHYSICIAN, [ERIK])
