@@ -2,20 +2,22 @@
 
 import asyncio
 import json
+import os
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
 import pytest_asyncio
-from typer.testing import CliRunner, Result
 
-from cli import app
 from runtime.issuer import LocalIssuer
 from runtime.settings import Settings
 from tests.api.calling import Api
 from tests.api.people import COORDINATOR, ERIK, PHYSICIANS, Employee, employee
+from tests.region import ROOT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -31,16 +33,39 @@ async def conn(database: str) -> AsyncIterator[asyncpg.Connection]:
     await opened.close()
 
 
-async def arende(served: Settings, *arguments: str, text: str = "") -> Result:
+class Ended(NamedTuple):
+    """How a command ended: a process of its own, so that no log line is mixed into what it says."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self) -> str:
+        return self.stdout + self.stderr
+
+
+async def audit(served: Settings, *arguments: str, text: str = "") -> Ended:
+    return await arende(served, "audit", *arguments, text=text)
+
+
+async def arende(served: Settings, *arguments: str, text: str = "") -> Ended:
     environment = {
         "ARENDE_MODE": "local",
         "ARENDE_DATA_DIR": str(served.data_dir),
         "ARENDE_DATABASE_URL": served.database_url,
         "ARENDE_TEMPORAL_PORT": str(served.temporal_port),
     }
-    return await asyncio.to_thread(
-        CliRunner().invoke, app, ["audit", *arguments], env=environment, input=text
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli", *arguments),
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
+    said, complained = await process.communicate(text.encode())
+    return Ended(process.returncode or 0, said.decode(), complained.decode())
 
 
 def token_of(served: Settings, who: Employee) -> str:
@@ -48,9 +73,9 @@ def token_of(served: Settings, who: Employee) -> str:
 
 
 async def test_months_are_listed_and_none_that_is_young_is_dropped(served: Settings) -> None:
-    kept = await arende(served, "partitions", "--json")
+    kept = await audit(served, "partitions", "--json")
     this_month = f"{datetime.now(UTC):%Y-%m}"
-    refused = await arende(served, "partitions", "--drop", this_month)
+    refused = await audit(served, "partitions", "--drop", this_month)
 
     told = json.loads(kept.stdout)
     assert (kept.exit_code, told["dropped"], told["unplaced"]) == (0, None, 0)
@@ -73,9 +98,9 @@ async def test_last_week_is_drawn_once_and_its_state_shown(
         ERIK,
     )
 
-    first = json.loads((await arende(served, "reviews", "--draw", "--json")).stdout)
-    again = json.loads((await arende(served, "reviews", "--draw", "--json")).stdout)
-    shown = await arende(served, "reviews")
+    first = json.loads((await audit(served, "reviews", "--draw", "--json")).stdout)
+    again = json.loads((await audit(served, "reviews", "--draw", "--json")).stdout)
+    shown = await audit(served, "reviews")
 
     assert first["drawn_now"] >= 1
     assert again["drawn_now"] is None
@@ -98,7 +123,7 @@ async def test_incident_is_told_in_order_without_a_patient_and_logged_first(
         *("--decision", "INC-1"),
     )
 
-    told = await arende(served, "incident", *period, text=token_of(served, OPERATOR))
+    told = await audit(served, "incident", *period, text=token_of(served, OPERATOR))
 
     assert told.exit_code == 0, told.output
     lines = [json.loads(line) for line in told.stdout.splitlines()]
@@ -133,7 +158,7 @@ async def test_incident_is_for_those_with_the_duty(
     entry = await conn.fetchval(LAST_ENTRY)
     token = token_of(served, who) if who else "x"
 
-    told = await arende(
+    told = await audit(
         *(served, "incident", "--from", begins, "--until", "2026-01-02", "--decision", "INC-1"),
         text=token,
     )
@@ -147,17 +172,9 @@ async def test_message_sent_by_the_command_is_logged_as_one_over_http(
     api: Api, served: Settings, conn: asyncpg.Connection
 ) -> None:
     case_id = (await api.citizen(ERIK).submit_admitted())["case_id"]
-    environment = {
-        "ARENDE_MODE": "local",
-        "ARENDE_DATA_DIR": str(served.data_dir),
-        "ARENDE_DATABASE_URL": served.database_url,
-        "ARENDE_TEMPORAL_PORT": str(served.temporal_port),
-    }
-    command = ["case", "signal", case_id, "note", "--staff", PHYSICIAN.hsa_id]
+    command = ("case", "signal", case_id, "note", "--staff", PHYSICIAN.hsa_id)
 
-    sent = await asyncio.to_thread(
-        CliRunner().invoke, app, command, env=environment, input='{"text": "Seen."}'
-    )
+    sent = await arende(served, *command, text='{"text": "Seen."}')
 
     assert sent.exit_code == 0, sent.output
     row = await conn.fetchrow(
