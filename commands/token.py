@@ -4,15 +4,13 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
-from api.callers import Identity
 from commands.exits import explained
+from commands.identifiers import to_hsa_id, to_identity
 from commands.register import DatabaseAwayError
-from domain.model import HsaId
 from runtime.errors import OperatorError
 from runtime.issuer import LocalIssuer
 from runtime.region import load_region
@@ -38,22 +36,6 @@ class CommissionError(OperatorError):
     def __init__(self, commissions: list[str]) -> None:
         known = ", ".join(commissions) or "none"
         super().__init__(f"Choose one with --commission; this person's are: {known}")
-
-
-def _checked(kind: Any, complaint: str) -> Callable[[str], str]:  # noqa: ANN401 - any annotated type
-    adapter = TypeAdapter[str](kind)
-
-    def check(value: str) -> str:
-        try:
-            return adapter.validate_python(value)
-        except ValidationError:
-            raise typer.BadParameter(complaint) from None
-
-    return check
-
-
-_to_hsa_id = _checked(HsaId, "an HSA-id is written SE2321000198-XXXX")
-_to_identity = _checked(Identity, "an identity has 12 digits and a right check digit")
 
 
 @app.callback()
@@ -83,7 +65,7 @@ def token(
 
 
 @app.command()
-def citizen(identity: Annotated[str, typer.Argument(callback=_to_identity)]) -> None:
+def citizen(identity: Annotated[str, typer.Argument(callback=to_identity)]) -> None:
     """Print a token for the citizen with this IDENTITY (12 digits) as the last line."""
     _, issuer = _local_stack()
     typer.echo(issuer.citizen_token(identity, _now()))
@@ -91,7 +73,7 @@ def citizen(identity: Annotated[str, typer.Argument(callback=_to_identity)]) -> 
 
 @app.command()
 def staff(
-    hsa_id: Annotated[str, typer.Argument(callback=_to_hsa_id)],
+    hsa_id: Annotated[str, typer.Argument(callback=to_hsa_id)],
     commission: Annotated[
         str | None, typer.Option(help="HSA-id of the commission; may be left out if only one.")
     ] = None,
@@ -99,7 +81,7 @@ def staff(
     """Print a token for the member of staff with this HSA_ID as the last line."""
     settings, issuer = _local_stack()
     with explained():
-        chosen = _to_hsa_id(commission) if commission else _only_commission(settings, hsa_id)
+        chosen = to_hsa_id(commission) if commission else _only_commission(settings, hsa_id)
     typer.echo(issuer.staff_token(hsa_id, chosen, _now()))
 
 

@@ -1,11 +1,7 @@
 """The table of cases as a search reads it: one patient's cases at one unit."""
 
-from typing import Any
-
 from domain.model import Model
-from domain.projection import Projection, Snapshot
-from domain.submission import Submission
-from store.case_views import InboxRow
+from store.case_views import InboxRow, inbox_row
 from store.pool import Connection
 
 _SEARCH_CASES = """
@@ -47,13 +43,4 @@ async def search_cases(conn: Connection, search: CaseSearch) -> list[InboxRow]:
         search.limit,
         list(search.protected_roles),
     )
-    return [_row(row["found"], row["patient_name"], protected=row["protected"]) for row in rows]
-
-
-def _row(found: dict[str, Any], patient_name: str | None, *, protected: bool) -> InboxRow:
-    snapshot = Snapshot(
-        submission=Submission.model_validate(found),
-        projection=Projection.model_validate(found),
-        events=(),
-    )
-    return InboxRow(snapshot=snapshot, patient_name=patient_name, protected=protected)
+    return [inbox_row(row) for row in rows]

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 from pydantic import Field
 
 from domain.model import Model
@@ -201,14 +202,7 @@ async def list_inbox(conn: Connection, query: InboxQuery) -> list[InboxRow]:
         query.reader,
         list(query.protected_roles),
     )
-    return [
-        InboxRow(
-            snapshot=_snapshot(row["found"], []),
-            patient_name=row["patient_name"],
-            protected=row["protected"],
-        )
-        for row in rows
-    ]
+    return [inbox_row(row) for row in rows]
 
 
 async def count_inbox(
@@ -233,6 +227,15 @@ async def count_undeliverable(conn: Connection) -> dict[str, int]:
     """Return how many cases have nowhere to go in the whole region, as `count_inbox` does."""
     row = await conn.fetchrow(_COUNT_UNDELIVERABLE)
     return dict(row) if row else {}
+
+
+def inbox_row(row: asyncpg.Record) -> InboxRow:
+    """Return the line of a row with `found` (the case as JSON), `patient_name` and `protected`."""
+    return InboxRow(
+        snapshot=_snapshot(row["found"], []),
+        patient_name=row["patient_name"],
+        protected=row["protected"],
+    )
 
 
 def _snapshot(found: dict[str, Any], events: list[dict[str, Any]]) -> Snapshot:

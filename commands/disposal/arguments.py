@@ -6,26 +6,17 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from api.identity_digits import has_identity_digits
-from domain.model import HsaId
+from commands.identifiers import to_hsa_id
 
 _DECISION = re.compile(r"\w[\w ./:()-]{0,79}")
-_HSA_ID = TypeAdapter[str](HsaId)
 
 
 def _to_decision(value: str) -> str:
     if not _DECISION.fullmatch(value) or has_identity_digits(value):
         raise typer.BadParameter("a reference of at most 80 letters, digits and ./:()- signs")
     return value
-
-
-def _to_hsa_id(value: str) -> str:
-    try:
-        return _HSA_ID.validate_python(value)
-    except ValidationError:
-        raise typer.BadParameter("an HSA-id is written SE2321000198-XXXX") from None
 
 
 CaseArgument = Annotated[UUID, typer.Argument(help="The case id.")]
@@ -41,4 +32,4 @@ TokenFile = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-PersonOption = Annotated[str, typer.Option("--as", callback=_to_hsa_id, help="Your own HSA-id.")]
+PersonOption = Annotated[str, typer.Option("--as", callback=to_hsa_id, help="Your own HSA-id.")]

@@ -1,12 +1,9 @@
 """`arende audit` as operations meet it, on the database of the API, and what it writes itself."""
 
-import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -17,7 +14,7 @@ from runtime.issuer import LocalIssuer
 from runtime.settings import Settings
 from tests.api.calling import Api
 from tests.api.people import COORDINATOR, ERIK, PHYSICIANS, Employee, employee
-from tests.region import ROOT
+from tests.command import Ended, run_arende
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -33,18 +30,6 @@ async def conn(database: str) -> AsyncIterator[asyncpg.Connection]:
     await opened.close()
 
 
-class Ended(NamedTuple):
-    """How a command ended: a process of its own, so that no log line is mixed into what it says."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def output(self) -> str:
-        return self.stdout + self.stderr
-
-
 async def audit(served: Settings, *arguments: str, text: str = "") -> Ended:
     return await arende(served, "audit", *arguments, text=text)
 
@@ -56,16 +41,7 @@ async def arende(served: Settings, *arguments: str, text: str = "") -> Ended:
         "ARENDE_DATABASE_URL": served.database_url,
         "ARENDE_TEMPORAL_PORT": str(served.temporal_port),
     }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cli", *arguments),
-        cwd=ROOT,
-        env=os.environ | environment,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    said, complained = await process.communicate(text.encode())
-    return Ended(process.returncode or 0, said.decode(), complained.decode())
+    return await run_arende(os.environ | environment, *arguments, text=text)
 
 
 def token_of(served: Settings, who: Employee) -> str:
@@ -77,13 +53,13 @@ async def test_months_are_listed_and_none_that_is_young_is_dropped(served: Setti
     this_month = f"{datetime.now(UTC):%Y-%m}"
     refused = await audit(served, "partitions", "--drop", this_month)
 
-    told = json.loads(kept.stdout)
-    assert (kept.exit_code, told["dropped"], told["unplaced"]) == (0, None, 0)
+    told = json.loads(kept.said)
+    assert (kept.code, told["dropped"], told["unplaced"]) == (0, None, 0)
     assert f"access_log_{this_month.replace('-', '_')}" in {
         month["name"] for month in told["partitions"]
     }
-    assert refused.exit_code == 1
-    assert "younger than five years" in refused.stderr
+    assert refused.code == 1
+    assert "younger than five years" in refused.complained
 
 
 async def test_last_week_is_drawn_once_and_its_state_shown(
@@ -98,16 +74,16 @@ async def test_last_week_is_drawn_once_and_its_state_shown(
         ERIK,
     )
 
-    first = json.loads((await audit(served, "reviews", "--draw", "--json")).stdout)
-    again = json.loads((await audit(served, "reviews", "--draw", "--json")).stdout)
+    first = json.loads((await audit(served, "reviews", "--draw", "--json")).said)
+    again = json.loads((await audit(served, "reviews", "--draw", "--json")).said)
     shown = await audit(served, "reviews")
 
     assert first["drawn_now"] >= 1
     assert again["drawn_now"] is None
     [draw] = [one for one in first["draws"] if one["by_system"] == 5 and one["seed"] != "seed"]
     assert (draw["drawn"], draw["judged"]) == (1, 0)
-    assert "0 of 1 judged" in shown.stdout
-    assert ERIK not in shown.stdout
+    assert "0 of 1 judged" in shown.said
+    assert ERIK not in shown.said
 
 
 async def test_incident_is_told_in_order_without_a_patient_and_logged_first(
@@ -125,13 +101,13 @@ async def test_incident_is_told_in_order_without_a_patient_and_logged_first(
 
     told = await audit(served, "incident", *period, text=token_of(served, OPERATOR))
 
-    assert told.exit_code == 0, told.output
-    lines = [json.loads(line) for line in told.stdout.splitlines()]
+    assert told.code == 0, told.complained
+    lines = [json.loads(line) for line in told.said.splitlines()]
     mine = [(line["source"], line["what"]) for line in lines if case_id in line["case_ids"]]
     assert {("event", "received"), ("event", "noted"), ("access", "note")} <= set(mine)
     assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
     for secret in (ERIK, "secret"):
-        assert secret not in told.stdout
+        assert secret not in told.said
     rows = await conn.fetch(
         "SELECT staff, action, note, patients::text[] AS patients, case_ids::text[] AS case_ids"
         " FROM access_log WHERE entry > $1",
@@ -163,8 +139,8 @@ async def test_incident_is_for_those_with_the_duty(
         text=token,
     )
 
-    assert (told.exit_code, told.stdout) == (1, "")
-    assert said in told.stderr
+    assert (told.code, told.said) == (1, "")
+    assert said in told.complained
     assert await conn.fetchval(LAST_ENTRY) == entry
 
 
@@ -176,7 +152,7 @@ async def test_message_sent_by_the_command_is_logged_as_one_over_http(
 
     sent = await arende(served, *command, text='{"text": "Seen."}')
 
-    assert sent.exit_code == 0, sent.output
+    assert sent.code == 0, sent.complained
     row = await conn.fetchrow(
         "SELECT action, staff, commission, patients::text[] AS patients FROM access_log"
         " WHERE case_ids = ARRAY[$1::uuid]",

@@ -2,11 +2,10 @@
 
 import asyncio
 import json
-import re
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,25 +17,22 @@ import pytest_asyncio
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.service import RPCError, RPCStatusCode
-from typer.testing import CliRunner
 
-from commands.retention import app
 from domain.carried import CaseStart
 from domain.submission import CaseId, workflow_id_for
 from runtime import temporal_server
 from runtime.issuer import LocalIssuer
 from runtime.settings import Settings
 from store.pool import Connection, open_pool
+from tests.command import Ended, run_arende
 from tests.ports import free_port
 from tests.temporal import temporal_on
 from tests.workflows import saying
-from tests.workflows.command import Ended
 from tests.workflows.people import PATIENT
 from tests.workflows.renewal import RENEWAL
 from tests.workflows.running import Handle, RunningCases, submission_of
 from workflows.case import CaseWorkflow
 
-RUNNER = CliRunner()
 OPERATIONS = ("SE5560000000-TEST188", "SE5560000000-TESTC188")
 REVIEWER = ("SE5560000000-TEST184", "SE5560000000-TESTC184")
 OTHER_REVIEWER = ("SE5560000001-TEST185", "SE5560000001-TESTC185")
@@ -46,7 +42,6 @@ REGISTERS = {"citizens", "listings", "guardians"}
 """Tables that hold persons whether they have a case or not."""
 
 DECISION = "--decision=RG-2036-17"
-_LOGGED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[")
 
 
 @dataclass(frozen=True)
@@ -66,11 +61,7 @@ class Archive:
             "ARENDE_DATABASE_URL": self.url,
             "TEMPORAL_ADDRESS": self.temporal,
         }
-        run = partial(RUNNER.invoke, app, [*words, *token], env=environment)
-        result = await asyncio.to_thread(run)
-        # The worker of the test logs in the same process.
-        lines = (line for line in result.stdout.splitlines() if not _LOGGED.match(line))
-        return Ended(code=result.exit_code, said="\n".join(lines))
+        return await run_arende(os.environ | environment, "retention", *words, *token)
 
     async def told(self, *words: str, by: tuple[str, str] | None = None) -> dict[str, Any]:
         ended = await self(*words, "--json", by=by)
