@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +12,7 @@ import pytest_asyncio
 from runtime.migrations import migrate
 from runtime.postgres import local_socket_dir, postgres_dsn, start_postgres
 from store.pool import open_pool
+from tests.databases import copy_of, execute
 from tests.region import ROOT, load_region
 
 _SPEED_UP = (
@@ -20,7 +20,6 @@ _SPEED_UP = (
     "ALTER SYSTEM SET synchronous_commit = off",
     "SELECT pg_reload_conf()",
 )
-_numbers = count(1)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -40,7 +39,7 @@ async def socket_dir() -> AsyncIterator[Path]:
 @pytest.fixture
 async def database_url(socket_dir: Path) -> AsyncIterator[str]:
     """A migrated database without rows."""
-    async for url in _copy_of(socket_dir, "migrated"):
+    async for url in copy_of(socket_dir, "migrated"):
         yield url
 
 
@@ -61,7 +60,7 @@ async def conn(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.pool.PoolConnectionP
 @pytest.fixture
 async def region_url(socket_dir: Path) -> AsyncIterator[str]:
     """A database with the shipped region's registers."""
-    async for url in _copy_of(socket_dir, "region"):
+    async for url in copy_of(socket_dir, "region"):
         yield url
 
 
@@ -73,23 +72,7 @@ async def region_pool(region_url: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 async def _fill(socket_dir: Path) -> None:
-    await _run(socket_dir, *_SPEED_UP)
+    await execute(socket_dir, *_SPEED_UP)
     await asyncio.to_thread(migrate, postgres_dsn(socket_dir, "migrated"), ROOT / "migrations")
-    await _run(socket_dir, "CREATE DATABASE region TEMPLATE migrated")
+    await execute(socket_dir, "CREATE DATABASE region TEMPLATE migrated")
     await load_region(postgres_dsn(socket_dir, "region"))
-
-
-async def _copy_of(socket_dir: Path, template: str) -> AsyncIterator[str]:
-    name = f"test_{next(_numbers)}"
-    await _run(socket_dir, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield postgres_dsn(socket_dir, name)
-    await _run(socket_dir, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-async def _run(socket_dir: Path, *statements: str) -> None:
-    conn = await asyncpg.connect(postgres_dsn(socket_dir, "postgres"))
-    try:
-        for statement in statements:
-            await conn.execute(statement)
-    finally:
-        await conn.close()

@@ -1,22 +1,22 @@
 """Fixtures of API tests: the application on a real PostgreSQL and a real Temporal, with a worker.
 
-They live as long as the session, on its event loop; tests that use them say so by their mark.
+Each file of tests has a stack of its own, so no test depends on which files ran before it. They
+share the session's event loop; tests that use them say so by their mark.
 """
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
-from runtime.postgres import postgres_dsn
 from runtime.region import load_region
 from runtime.settings import Settings
 from runtime.temporal import connect
 from store.pool import open_pool
 from tests.api.calling import Api, serving
+from tests.databases import copy_of
 from tests.ports import free_port
 from tests.region import SHIPPED
 from tests.temporal import temporal_on
@@ -51,16 +51,14 @@ def make_settings(tmp_path_factory: pytest.TempPathFactory) -> MakeSettings:
     return make
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def database(socket_dir: Path) -> str:
-    """A database with the shipped region's registers, shared by the API tests."""
-    conn = await asyncpg.connect(postgres_dsn(socket_dir, "postgres"))
-    await conn.execute("CREATE DATABASE api TEMPLATE region")
-    await conn.close()
-    return postgres_dsn(socket_dir, "api")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def database(socket_dir: Path) -> AsyncIterator[str]:
+    """A database with the shipped region's registers, shared by the tests of a file."""
+    async for url in copy_of(socket_dir, "region"):
+        yield url
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served(
     make_settings: MakeSettings, database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Settings]:
@@ -77,7 +75,7 @@ async def served(
         await server.stop()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def api(served: Settings) -> AsyncIterator[Api]:
     """The API of that stack."""
     async with serving(served) as running:

@@ -87,7 +87,7 @@ async def test_counts_agree_with_the_inbox(api: Api) -> None:
 
 
 async def test_each_shown_case_is_logged(api: Api, database: str) -> None:
-    reader = employee(107)  # whom no other test lets read a list
+    reader = employee(107)
     shown = (await api.staff(reader).get("/v1/inbox?limit=3")).json()["items"]
 
     assert shown

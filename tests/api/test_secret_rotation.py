@@ -23,7 +23,7 @@ def rotated(settings: Settings, **former: SecretStr) -> Settings:
     return settings.model_copy(update={"case_id_secret": _NEXT, **former})
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def later(served: Settings) -> AsyncIterator[Api]:
     """The API of the stack that `api` serves, after a rotation that kept the former secret."""
     async with serving(rotated(served, case_id_secrets_old=served.case_id_secret)) as running:
