@@ -48,7 +48,7 @@ async def _sitting(stage: Stage, person: StaffPerson, chance: Chance) -> bool:
 async def _work_off(stage: Stage, person: StaffPerson, inbox: Body | None, chance: Chance) -> bool:
     for item in inbox["items"] if inbox else ():
         is_theirs = item["state"] == "assigned" and item["assigned_to"] == person.hsa_id
-        if item["state"] != "queued" and not is_theirs:
+        if not (is_theirs or _may_take(person, item)):
             continue
         if is_theirs or await stage.send(person, "take", item["case_id"], {}):
             await _handle(stage, person, item, chance)
@@ -57,8 +57,15 @@ async def _work_off(stage: Stage, person: StaffPerson, inbox: Body | None, chanc
     return True
 
 
+def _may_take(person: StaffPerson, item: Body) -> bool:
+    """Whether nobody has the case and it was not handed over, by those like *person*, to others."""
+    is_prepared = item["handed_over_at"] is not None
+    holds_role = item["handled_by"]["role"]["code"] in person.roles
+    return item["state"] == "queued" and (holds_role or not is_prepared)
+
+
 async def _handle(stage: Stage, person: StaffPerson, item: Body, chance: Chance) -> None:
-    """Read a case and do what it was drawn to need: move it, ask about it, or decide."""
+    """Read a case and do what it needs: move it, ask about it, hand it over or decide it."""
     case_id = item["case_id"]
     await stage.calls.get("open_case", f"/v1/cases/{case_id}", stage.town.token(person))
     if not await stage.clock.pause(chance.uniform(*_READS)):
@@ -70,6 +77,8 @@ async def _handle(stage: Stage, person: StaffPerson, item: Body, chance: Chance)
     elif errand and errand.is_asked and stage.is_first("ask-patient", case_id):
         stage.asked_by[case_id] = person.hsa_id
         await stage.send(person, "ask-patient", case_id, {"text": "Since when do you take it?"})
+    elif place[1] not in person.roles:
+        await _hand_over(stage, person, case_id, place)
     else:
         await stage.send(person, "resolve", case_id, _outcome(stage, person, item["service"]))
 
@@ -81,6 +90,13 @@ async def _transfer(
     body = {"role": role, "reason": "This is for other hands."}
     if await stage.send(person, "transfer", case_id, body):
         stage.office.tell((place[0], role))
+
+
+async def _hand_over(stage: Stage, person: StaffPerson, case_id: str, place: Place) -> None:
+    """Give what *person* may only prepare to those who hold the case's role."""
+    body = {"note": "Prepared, for you to decide."}
+    if await stage.send(person, "hand-over", case_id, body):
+        stage.office.tell(place)
 
 
 def _outcome(stage: Stage, person: StaffPerson, service: str) -> Body:

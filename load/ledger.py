@@ -9,6 +9,7 @@ EVENT_OF = {
     "ask-patient": EventKind.PATIENT_ASKED,
     "answer": EventKind.PATIENT_ANSWERED,
     "transfer": EventKind.TRANSFERRED,
+    "hand-over": EventKind.HANDED_OVER,
     "resolve": EventKind.RESOLVED,
 }
 """The event of each message that the play sends."""

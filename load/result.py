@@ -14,7 +14,7 @@ WINDOW = timedelta(minutes=5)
 
 GROUPS = {
     "submit": ("submit",),
-    "messages": ("take", "ask_patient", "answer", "transfer", "resolve"),
+    "messages": ("take", "ask_patient", "answer", "transfer", "hand_over", "resolve"),
     "lists": ("read_inbox", "count_inbox"),
     "reads": ("read_form", "read_case", "open_case", "read_events"),
 }

@@ -143,10 +143,9 @@ class Stage:
     async def _make(self, subject: Subject, state: str) -> str:
         sender = self._api.citizen(subject.guardian or subject.patient)
         fields = {"on_behalf_of": subject.patient} if subject.guardian else {}
-        answer = await sender.submit(prefer="wait=2", **fields)
-        case_id = str(answer.json()["case_id"])
         is_stuck = subject.patient == LISTED_AT_CLOSED_UNIT
-        assert answer.json()["state"] == ("undeliverable" if is_stuck else "queued")
+        becomes = "undeliverable" if is_stuck else "queued"
+        case_id = str((await sender.submit_admitted(becomes=becomes, **fields))["case_id"])
         await self._carry_on(case_id, state, is_protected=subject.patient == PROTECTED_GUARDIAN)
         return case_id
 

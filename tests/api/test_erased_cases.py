@@ -39,8 +39,7 @@ async def test_erased_case_is_found_by_nobody_and_its_key_is_spent(
     api: Api, database: str, also_in_temporal: bool
 ) -> None:
     citizen, physician, key = api.citizen(HENRIK), api.staff(PHYSICIANS[0]), new_key()
-    submitted = await citizen.submit(key=key, prefer="wait=2")
-    case_id = submitted.json()["case_id"]
+    case_id = (await citizen.submit_admitted(key=key))["case_id"]
     await physician.send(case_id, "take")
     await physician.send(case_id, "resolve", DECIDED | {"outcome": "no_action"})
     await close(api, database, case_id)

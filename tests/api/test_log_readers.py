@@ -103,8 +103,7 @@ async def test_a_list_shows_a_patient_no_case_of_another(api: Api) -> None:
 
 
 async def test_a_guardian_does_not_read_the_childs_extract(api: Api) -> None:
-    answer = await api.citizen(GUARDIAN).submit(on_behalf_of=CHILD, prefer="wait=2")
-    case_id = answer.json()["case_id"]
+    case_id = (await api.citizen(GUARDIAN).submit_admitted(on_behalf_of=CHILD))["case_id"]
     await api.staff(COORDINATOR).get(f"/v1/cases/{case_id}")
 
     assert case_id not in str(await extract(api, GUARDIAN))

@@ -33,18 +33,17 @@ TAKEN = [
 
 @pytest.mark.parametrize(("sent", "kept"), TAKEN)
 async def test_ordinary_and_odd_texts_are_kept_as_they_are(api: Api, sent: str, kept: str) -> None:
-    answer = await api.citizen(KERSTIN).submit(RENEWAL | {"message": sent}, prefer="wait=2")
+    case = await api.citizen(KERSTIN).submit_admitted(RENEWAL | {"message": sent})
 
-    assert answer.status_code == 201, answer.text
-    seen = await api.staff(PHYSICIANS[0]).get(answer.headers["Location"])
+    seen = await api.staff(PHYSICIANS[0]).get(f"/v1/cases/{case['case_id']}")
     assert seen.json()["answers"]["message"] == kept
 
 
 async def test_minus_zero_is_zero(api: Api) -> None:
     answers: dict[str, Any] = RENEWAL | {"items": [RENEWAL["items"][0] | {"supply_left_days": -0}]}
-    answer = await api.citizen(KERSTIN).submit(answers, prefer="wait=2")
+    case = await api.citizen(KERSTIN).submit_admitted(answers)
 
-    seen = await api.staff(PHYSICIANS[0]).get(answer.headers["Location"])
+    seen = await api.staff(PHYSICIANS[0]).get(f"/v1/cases/{case['case_id']}")
     assert seen.json()["answers"]["items"][0]["supply_left_days"] == 0
 
 

@@ -101,7 +101,7 @@ async def test_a_key_of_before_whose_case_was_erased_is_spent(
     api: Api, later: Api, database: str, also_in_temporal: bool
 ) -> None:
     key = new_key()
-    case_id = (await api.citizen(GORAN).submit(key=key, prefer="wait=2")).json()["case_id"]
+    case_id = (await api.citizen(GORAN).submit_admitted(key=key))["case_id"]
     assert (await api.citizen(GORAN).send(case_id, "withdraw")).status_code == 200
     await close(api, database, case_id)
 

@@ -116,10 +116,10 @@ async def test_an_unlisted_citizen_may_choose_a_clinic(api: Api) -> None:
 
 
 async def test_a_case_for_a_closed_unit_is_kept_and_waits_for_another(api: Api) -> None:
-    answer = await api.citizen(LISTED_AT_CLOSED_UNIT).submit(prefer="wait=2")
+    case = await api.citizen(LISTED_AT_CLOSED_UNIT).submit_admitted(becomes="undeliverable")
 
-    assert answer.status_code == 201
-    assert answer.json()["state"] == "undeliverable"
+    seen = await api.citizen(LISTED_AT_CLOSED_UNIT).get(f"/v1/cases/{case['case_id']}")
+    assert seen.json()["state"] == "undeliverable"
 
 
 async def test_a_guardian_may_submit_for_a_child_and_both_may_read(api: Api) -> None:

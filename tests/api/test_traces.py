@@ -125,8 +125,8 @@ async def submit(api: Api) -> str:
             "/v1/cases", told_apart, idempotency_key=key, **headers
         )
     assert answer.status_code == 201, answer.text
-    assert answer.json()["state"] == "queued"
-    return str(answer.json()["case_id"])
+    case = await api.citizen(HENRIK).until_recorded(answer.json()["case_id"])
+    return str(case["case_id"])
 
 
 async def test_one_trace_reaches_from_the_request_to_the_activities(receiver: Receiver) -> None:

@@ -44,19 +44,16 @@ async def without_database(
 
 async def stuck(api: Api, identity: str) -> str:
     """Submit a case that admission finds no place for; return its id."""
-    answer = await api.citizen(identity).submit(prefer="wait=2")
-    assert (answer.status_code, answer.json()["state"]) == (201, "undeliverable"), answer.text
-    return str(answer.json()["case_id"])
+    case = await api.citizen(identity).submit_admitted(becomes="undeliverable")
+    return str(case["case_id"])
 
 
 async def unlisted(api: Api, without_database: Api) -> str:
     """Submit for a citizen whose listing nobody could look up; return the case's id."""
     answer = await without_database.citizen(UNLISTED).submit()
-    case_id = str(answer.json()["case_id"])
-    while True:
-        seen = await api.citizen(UNLISTED).get(f"/v1/cases/{case_id}")
-        if seen.json()["state"] == "undeliverable":
-            return case_id
+    case = await api.citizen(UNLISTED).until_recorded(answer.json()["case_id"])
+    assert case["state"] == "undeliverable"
+    return str(case["case_id"])
 
 
 async def events(database: str, case_id: str) -> list[asyncpg.Record]:

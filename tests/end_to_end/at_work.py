@@ -54,12 +54,9 @@ class AtWork:
         """Submit and wait until the case lies with a role; return its view."""
         answer = await citizen.post("/v1/cases", body, idempotency_key=new_key())
         assert answer.status_code == 201, answer.text
-        path = answer.headers["Location"]
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            while True:
-                case: View = (await citizen.get(path)).json()
-                if case["state"] == "queued":
-                    return case
+        case = await citizen.until_recorded(answer.json()["case_id"])
+        assert case["state"] == "queued"
+        return case
 
     async def until_event(self, citizen: Caller, case: View, kind: str) -> View:
         """Wait until the case's row tells of an event of this kind; return its view."""
