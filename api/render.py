@@ -23,7 +23,7 @@ from domain.catalogue import BilingualText
 from domain.events import Event, EventKind
 from domain.projection import Projection, Snapshot
 from domain.submission import reference_for
-from store.case_views import InboxRow
+from store.inboxes import InboxRow
 
 _FROM_PATIENT = frozenset({EventKind.PATIENT_ANSWERED})
 _FROM_UNIT = frozenset({EventKind.PATIENT_ASKED, EventKind.REPLIED, EventKind.RESOLVED})

@@ -1,7 +1,7 @@
 """The table of cases as a search reads it: one patient's cases at one unit."""
 
 from domain.model import Model
-from store.case_views import InboxRow, inbox_row
+from store.inboxes import InboxRow, inbox_row
 from store.pool import Connection
 
 _SEARCH_CASES = """

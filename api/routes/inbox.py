@@ -28,7 +28,7 @@ from api.schemas.view import Page
 from api.state import Desk, TheDesk
 from domain.access import AccessAction
 from domain.vocabulary import CaseState
-from store.case_views import InboxQuery, InboxRow, count_inbox, count_undeliverable, list_inbox
+from store.inboxes import InboxQuery, InboxRow, count_inbox, count_undeliverable, list_inbox
 from store.pool import Connection
 from store.staff import StaffAccess
 

@@ -12,16 +12,9 @@ from domain.messages import Transfer
 from domain.projection import CaseRecord, Snapshot, project
 from domain.submission import CaseId
 from domain.vocabulary import CaseState
-from store.case_views import (
-    InboxQuery,
-    Replay,
-    count_inbox,
-    find_case,
-    find_replay,
-    list_inbox,
-    list_own,
-)
+from store.case_views import Replay, find_case, find_replay, list_own
 from store.cases import claim_case, record_case
+from store.inboxes import InboxQuery, count_inbox, list_inbox
 from tests.unit import case_samples as samples
 from tests.unit.case_samples import MONDAY, admitted, after, in_state, when_it_is
 from tests.unit.opening_samples import HOUR

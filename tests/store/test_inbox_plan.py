@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from asyncpg.pool import PoolConnectionProxy
 
-from store.case_views import _COUNT_INBOX, _LIST_INBOX
+from store.inboxes import COUNT_INBOX, LIST_INBOX
 
 UNITS, CASES, PAGE = 40, 20_000, 51
 UNIT = "SE0000000001-U1"
@@ -62,17 +62,17 @@ async def test_page_of_an_inbox_reads_hardly_more_than_it_shows(
     arguments: tuple[object, ...] = (
         UNIT,
         ROLES[:2],
+        READER,
+        [],
+        [],
         None,
         None,
         None,
         None,
         None,
         PAGE,
-        [],
-        READER,
-        [],
     )
-    picked, *others = await scans(filled, _LIST_INBOX, *arguments)
+    picked, *others = await scans(filled, LIST_INBOX, *arguments)
 
     assert picked["Index Name"] == "cases_inbox"
     assert picked["Actual Rows"] == PAGE
@@ -83,6 +83,6 @@ async def test_page_of_an_inbox_reads_hardly_more_than_it_shows(
 async def test_counting_an_inbox_reads_the_cases_of_its_unit_only(
     filled: PoolConnectionProxy,
 ) -> None:
-    found = await scans(filled, _COUNT_INBOX, UNIT, ROLES, READER, [], [])
+    found = await scans(filled, COUNT_INBOX, UNIT, ROLES, READER, [], [])
 
     assert all(read(scan) <= CASES / UNITS for scan in found)
