@@ -10,7 +10,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from activities.notices import NoticeCounts
 from commands import delivery_desk
 from commands.exits import explained
-from commands.runs import run_now
+from commands.runs import print_counts, run_now
 from runtime.schedules import SENDING_SUMMARY
 from workflows.notices import SendNotices
 from workflows.options import NOTICES_QUEUE
@@ -35,11 +35,7 @@ def send(
     """
     with explained():
         counts = run_now(_start, _WITHIN)
-    if as_json:
-        typer.echo(counts.model_dump_json())
-        return
-    for name, count in counts.model_dump().items():
-        typer.echo(f"{name}: {count}")
+    print_counts(counts, as_json=as_json)
 
 
 async def _start(client: Client) -> WorkflowHandle[SendNotices, NoticeCounts]:

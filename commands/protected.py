@@ -9,7 +9,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.protection import ProtectionCounts
 from commands.exits import explained
-from commands.runs import run_now
+from commands.runs import print_counts, run_now
 from runtime.schedules import CHECKING_SUMMARY
 from workflows.options import NOTICES_QUEUE
 from workflows.protection import CheckProtection
@@ -39,11 +39,7 @@ def check(
     """
     with explained():
         counts = run_now(begin_check, _WITHIN)
-    if as_json:
-        typer.echo(counts.model_dump_json())
-        return
-    for name, count in counts.model_dump().items():
-        typer.echo(f"{name}: {count}")
+    print_counts(counts, as_json=as_json)
 
 
 async def begin_check(client: Client) -> WorkflowHandle[CheckProtection, ProtectionCounts]:

@@ -9,7 +9,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.reconcile import ReconcileCounts
 from commands.exits import explained
-from commands.runs import run_now
+from commands.runs import print_counts, run_now
 from runtime.schedules import RECONCILING_SUMMARY
 from workflows.options import NOTICES_QUEUE
 from workflows.reconcile import Reconcile, ReconcileOrder
@@ -34,11 +34,7 @@ def reconcile(
     """
     with explained():
         counts = run_now(_start, _WITHIN)
-    if as_json:
-        typer.echo(counts.model_dump_json())
-    else:
-        for name, count in counts.model_dump().items():
-            typer.echo(f"{name.replace('_', ' ')}: {count}")
+    print_counts(counts, as_json=as_json)
     if counts.ahead:
         raise typer.Exit(_ROW_AHEAD)
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
 
+import typer
+from pydantic import BaseModel
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.service import RPCError
 
@@ -44,6 +46,15 @@ def run_now(start: Start[_Result], within: timedelta) -> _Result:
         OperatorError: Temporal is away, or the run failed or takes longer than *within*.
     """
     return asyncio.run(_run(start, within))
+
+
+def print_counts(counts: BaseModel, *, as_json: bool) -> None:
+    """Print what a run counted: as one JSON object, or a line for each count."""
+    if as_json:
+        typer.echo(counts.model_dump_json())
+        return
+    for name, count in counts.model_dump().items():
+        typer.echo(f"{name.replace('_', ' ')}: {count}")
 
 
 async def _run(start: Start[_Result], within: timedelta) -> _Result:

@@ -1,7 +1,7 @@
-"""Fixtures of the database: one PostgreSQL a session, a database of its own for each test."""
+"""Fixtures of the database, one PostgreSQL a session, and the settings of a stack of one's own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,8 +11,10 @@ import pytest_asyncio
 
 from runtime.migrations import migrate
 from runtime.postgres import local_socket_dir, postgres_dsn, start_postgres
+from runtime.settings import Settings
 from store.pool import open_pool
 from tests.databases import copy_of, execute
+from tests.ports import free_port
 from tests.region import ROOT, load_region
 
 _SPEED_UP = (
@@ -76,3 +78,18 @@ async def _fill(socket_dir: Path) -> None:
     await asyncio.to_thread(migrate, postgres_dsn(socket_dir, "migrated"), ROOT / "migrations")
     await execute(socket_dir, "CREATE DATABASE region TEMPLATE migrated")
     await load_region(postgres_dsn(socket_dir, "region"))
+
+
+@pytest.fixture
+def stack_settings() -> Iterator[Settings]:
+    """The settings of a local stack of its own, in a folder that PostgreSQL's user can reach."""
+    with TemporaryDirectory(prefix="arende-stack-") as folder:
+        yield Settings(
+            _env_file=None,
+            mode="local",
+            data_dir=Path(folder) / "data",
+            http_port=free_port(),
+            temporal_port=free_port(),
+            ui_port=free_port(),
+            codec_port=free_port(),
+        )

@@ -3,15 +3,12 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
 from runtime.local import WITH_CODEC, LocalStack
 from runtime.settings import Settings
-from tests.ports import free_port
 
 
 @pytest.fixture
@@ -26,21 +23,6 @@ async def chromium() -> AsyncIterator[Browser]:
         )
         yield browser
         await browser.close()
-
-
-@pytest.fixture
-async def stack_settings() -> AsyncIterator[Settings]:
-    """The settings of a stack in a folder that PostgreSQL's user can reach."""
-    with TemporaryDirectory(prefix="arende-browser-") as folder:
-        yield Settings(
-            _env_file=None,
-            mode="local",
-            data_dir=Path(folder),
-            http_port=free_port(),
-            temporal_port=free_port(),
-            ui_port=free_port(),
-            codec_port=free_port(),
-        )
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import asyncpg
 import pytest
@@ -24,7 +22,6 @@ from tests.end_to_end.canary_run import (
 from tests.end_to_end.canary_stack import Running, receiving, running
 from tests.end_to_end.canary_submissions import PEOPLE
 from tests.end_to_end.canary_words import CORE, forms_of, found_in, sought_words
-from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -37,28 +34,14 @@ _NO_CORE = re.compile(r"^Max core file size +0 +0 ", re.MULTILINE)
 _HAPPENED = (b"case_quarantined", b"activity_handled", b'"state": "failed"', b"message_heard")
 
 
-@pytest.fixture
-def settings() -> Iterator[Settings]:
-    """A stack of its own, in a folder that PostgreSQL's user can reach."""
-    with TemporaryDirectory(prefix="arende-canary-") as folder:
-        yield Settings(
-            mode="local",
-            data_dir=Path(folder) / "data",
-            http_port=free_port(),
-            temporal_port=free_port(),
-            ui_port=free_port(),
-            codec_port=free_port(),
-        )
-
-
 @pytest.mark.timeout(420)
 async def test_no_word_of_a_patient_gets_out(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    stack_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with receiving() as receivers:
         for name, value in receivers.variables.items():
             monkeypatch.setenv(name, value)
-        async with running(settings) as stack:
+        async with running(stack_settings) as stack:
             said = await say_everything(stack)
             sought = await words_of(stack)
             kept = await patient_columns(stack)

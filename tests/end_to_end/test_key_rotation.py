@@ -3,10 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
@@ -32,23 +29,12 @@ _AT_ONCE = 4
 _ENGINES_OWN = "UNHANDLED_COMMAND"
 
 
-@pytest.fixture
-def settings() -> Iterator[Settings]:
-    """A stack of its own, in a folder that PostgreSQL's user can reach."""
-    with TemporaryDirectory(prefix="arende-rotation-") as folder:
-        yield Settings(
-            mode="local",
-            data_dir=Path(folder) / "data",
-            http_port=free_port(),
-            temporal_port=free_port(),
-            ui_port=free_port(),
-        )
-
-
 @pytest.mark.timeout(max(300, _CASES))
-async def test_rotation_under_traffic_fails_no_task_and_loses_nothing(settings: Settings) -> None:
-    with Ledger(settings.data_dir.parent / "ledger.jsonl") as ledger:
-        async with rotating(settings, "a", workers=2) as rotation:
+async def test_rotation_under_traffic_fails_no_task_and_loses_nothing(
+    stack_settings: Settings,
+) -> None:
+    with Ledger(stack_settings.data_dir.parent / "ledger.jsonl") as ledger:
+        async with rotating(stack_settings, "a", workers=2) as rotation:
             town = await read_town(rotation.settings_now)
             async with httpx2.AsyncClient(
                 base_url=rotation.stack.api_url, trust_env=False, timeout=20
@@ -65,7 +51,7 @@ async def test_rotation_under_traffic_fails_no_task_and_loses_nothing(settings: 
             address = rotation.stack.temporal_address
             evidence = await settled_evidence(rotation.settings_now, address, expected)
             failures = await failed_tasks(rotation.settings_now, address)
-            left = folder_places(settings.data_dir) | await temporal_places(address)
+            left = folder_places(stack_settings.data_dir) | await temporal_places(address)
 
     assert {name for name, found in broken(expected, ledger, evidence).items() if found} <= {
         "one row and one workflow a submission"  # a case that goes on has a run more
@@ -137,15 +123,15 @@ async def rotate(rotation: Rotating) -> None:
     assert (late.exit_code, first.exit_code) == (0, 1)
 
 
-async def test_missing_key_stops_work_aloud_until_it_is_back(settings: Settings) -> None:
+async def test_missing_key_stops_work_aloud_until_it_is_back(stack_settings: Settings) -> None:
     health = free_port()
-    async with rotating(settings, "a", workers=1) as rotation:
+    async with rotating(stack_settings, "a", workers=1) as rotation:
         rotation.stack.environment["ARENDE_WORKER_HEALTH_PORT"] = str(health)
         town = await read_town(rotation.settings_now)
         async with httpx2.AsyncClient(
             base_url=rotation.stack.api_url, trust_env=False, timeout=20
         ) as client:
-            with Ledger(settings.data_dir.parent / "ledger.jsonl") as ledger:
+            with Ledger(stack_settings.data_dir.parent / "ledger.jsonl") as ledger:
                 lives = Lives(town, client, ledger)
                 citizen = town.citizen(0)
                 case_id = await lives._submit(citizen, 0)
@@ -168,7 +154,7 @@ async def test_missing_key_stops_work_aloud_until_it_is_back(settings: Settings)
                     f"/v1/cases/{case_id}/events",
                     headers={"Authorization": f"Bearer {physician.token}"},
                 )
-        left = folder_places(settings.data_dir)
+        left = folder_places(stack_settings.data_dir)
 
     assert (note.status_code, take.status_code) == (202, 202)
     missed = missed_in(rotation.log())
@@ -217,10 +203,10 @@ def missed_in(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 )
 @pytest.mark.parametrize("process", ["worker", "api", "codec-server"])
 async def test_no_process_starts_without_a_whole_ring(
-    settings: Settings, ring: str, process: str
+    stack_settings: Settings, ring: str, process: str
 ) -> None:
     environment = {"ARENDE_PAYLOAD_KEYS": ring, "ARENDE_MODE": "local"} | {
-        "ARENDE_DATA_DIR": str(settings.data_dir)
+        "ARENDE_DATA_DIR": str(stack_settings.data_dir)
     }
     done = await run_command((sys.executable, "-m", "cli", process), environment)
 

@@ -5,16 +5,12 @@ import os
 import random
 import secrets
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
 
 from runtime.local import LocalStack
 from runtime.settings import Settings
-from tests.ports import free_port
 from tests.smoke.evidence import pending_work, settled_evidence
 from tests.smoke.faults import ROUNDS, kill_in_turn
 from tests.smoke.invariants import broken, leaks
@@ -27,35 +23,22 @@ _NOTHING_MOVES = 45
 _SEED_VARIABLE = "CHAOS_SEED"
 
 
-@pytest.fixture
-def settings() -> Iterator[Settings]:
-    """A stack of its own, in a folder that PostgreSQL's user can reach."""
-    with TemporaryDirectory(prefix="arende-smoke-") as folder:
-        yield Settings(
-            mode="local",
-            data_dir=Path(folder) / "data",
-            http_port=free_port(),
-            temporal_port=free_port(),
-            ui_port=free_port(),
-        )
-
-
 @pytest.mark.timeout(400)
-async def test_nothing_accepted_is_lost_or_done_twice(settings: Settings) -> None:
+async def test_nothing_accepted_is_lost_or_done_twice(stack_settings: Settings) -> None:
     seed = int(os.environ.get(_SEED_VARIABLE) or secrets.randbelow(1_000_000))
     chance = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
     _say(f"{_SEED_VARIABLE}={seed}")
-    with Ledger(settings.data_dir.parent / "ledger.jsonl") as ledger:
-        async with LocalStack(settings, _say) as stack:
-            town = await read_town(settings)
+    with Ledger(stack_settings.data_dir.parent / "ledger.jsonl") as ledger:
+        async with LocalStack(stack_settings, _say) as stack:
+            town = await read_town(stack_settings)
             await _live_through(stack, town, ledger, chance)
             expected = [town.case_id(town.citizen(n), f"life-{n}") for n in range(_CASES)]
-            evidence = await settled_evidence(settings, stack.temporal_address, expected)
+            evidence = await settled_evidence(stack_settings, stack.temporal_address, expected)
             people = [citizen.identity for citizen in town.citizens]
 
     _say(f"{len(ledger.answers)} answers to {len(ledger.intents)} intents")
     assert broken(expected, ledger, evidence) == {}
-    assert leaks(settings.data_dir, [CANARY, *people]) == []
+    assert leaks(stack_settings.data_dir, [CANARY, *people]) == []
 
 
 async def _live_through(
