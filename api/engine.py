@@ -21,6 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.problems import ProblemError
 from domain import ops_texts
 from domain.carried import Acted, CaseEnd, CaseStart
+from domain.chain import salt_of
 from domain.messages import Act, AnyMessage
 from domain.projection import Snapshot
 from domain.seen import digest_of
@@ -73,11 +74,12 @@ class Engine:
 
     async def start(self, submission: Submission, memo: CaseMemo) -> None:
         """Start a case, which commits it; `CaseExistsError` when its id was ever used."""
+        salt = salt_of(submission.case_id, secrets.token_hex(_SALT_BYTES))
         async with _in_time(STARTING):
             try:
                 await self._client.start_workflow(
                     CaseWorkflow.run,
-                    CaseStart(submission=submission, salt=secrets.token_hex(_SALT_BYTES)),
+                    CaseStart(submission=submission, salt=salt),
                     id=workflow_id_for(submission.case_id),
                     task_queue=TASK_QUEUE,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

@@ -11,10 +11,9 @@ from api.rights import access_of, may_move, may_see, refuse_own, sight
 from api.sights import note_sights
 from api.state import Desk
 from domain.case import open_case
-from domain.events import EventKind
 from domain.projection import Snapshot, project
 from domain.submission import CaseId, CaseMemo, Submission
-from store.case_views import find_case, is_erased
+from store.case_views import find_outline, has_transferred, is_erased, with_events
 from store.duplicates import find_candidates_of
 from store.listings import find_citizen
 from store.pool import Connection
@@ -47,33 +46,46 @@ class StaffReading:
 async def read_own(desk: Desk, citizen: CitizenCaller, case_id: CaseId) -> Snapshot:
     """Return the citizen's own case; 404 for another's and for an erased one as for none.
 
-    While PostgreSQL is away the workflow tells; when neither does, 503.
+    While PostgreSQL is away the workflow tells the patient; anybody else gets 503, and so does the
+    patient of a case that no workflow knows any more.
     """
     try:
         async with database(desk.pool, QUICK) as conn:
-            snapshot = await find_case(conn, case_id)
-            if snapshot is not None and await may_read(desk, conn, citizen, snapshot.submission):
-                return snapshot
-            is_known = await is_erased(conn, case_id) or snapshot is not None
+            outline = await find_outline(conn, case_id)
+            if outline is not None and await may_read(desk, conn, citizen, outline.submission):
+                return await with_events(conn, outline)
+            is_known = await is_erased(conn, case_id) or outline is not None
     except DatabaseAwayError:
-        return await _read_unrecorded(desk, citizen, case_id, is_new=False)
+        return await _read_without_registers(desk, citizen, case_id)
     if is_known:
         # The same way as for a case that is not there, so that nobody can tell the two apart.
         await desk.engine.find_memo(case_id)
         raise ProblemError("not_found")
-    return await _read_unrecorded(desk, citizen, case_id, is_new=True)
+    return await _read_unrecorded(desk, citizen, case_id)
 
 
-async def _read_unrecorded(
-    desk: Desk, citizen: CitizenCaller, case_id: CaseId, *, is_new: bool
-) -> Snapshot:
+async def _read_without_registers(desk: Desk, citizen: CitizenCaller, case_id: CaseId) -> Snapshot:
+    """Return the patient's own case; nobody can tell now whether a guardian still may read it."""
+    memo = await desk.engine.find_memo(case_id)
+    is_own = memo is not None and desk.is_patient_of(citizen.identity, memo)
+    snapshot = await desk.engine.find_view(case_id) if is_own else None
+    if snapshot is None:
+        raise DatabaseAwayError
+    return snapshot
+
+
+async def _read_unrecorded(desk: Desk, citizen: CitizenCaller, case_id: CaseId) -> Snapshot:
+    """Return a case that has no row yet, of which a guardian's right is judged as of any other."""
     memo = await desk.engine.find_memo(case_id)
     if memo is None or not desk.owns(citizen.identity, memo):
         raise ProblemError("not_found")
     snapshot = await desk.engine.find_view(case_id)
-    if snapshot is None and not is_new:
-        raise DatabaseAwayError
-    return snapshot or received(case_id, memo, citizen.identity)
+    if snapshot is None:
+        return received(case_id, memo, citizen.identity)
+    async with database(desk.pool) as conn:
+        if not await may_read(desk, conn, citizen, snapshot.submission):
+            raise ProblemError("not_found")
+    return snapshot
 
 
 def received(case_id: CaseId, memo: CaseMemo, identity: str) -> Snapshot:
@@ -136,8 +148,8 @@ async def find_as_staff(
     The caller logs what it is for before anything of the case leaves.
     """
     access = await access_of(conn, staff, desk.today(desk.now()))
-    snapshot = await find_case(conn, case_id)
-    return await _in_full(desk, conn, access, snapshot)
+    outline = await find_outline(conn, case_id)
+    return await _in_full(desk, conn, access, outline)
 
 
 async def find_to_move(
@@ -153,36 +165,31 @@ async def find_to_move(
     The transfer with this *action_id* may be repeated after it has taken the case away.
     """
     access = await access_of(conn, staff, desk.today(desk.now()))
-    snapshot = await find_case(conn, case_id)
-    is_theirs, _ = await _guarded(desk, conn, access, snapshot)
-    if snapshot is not None and not is_theirs:
-        can_move = may_move(access, snapshot.projection, desk.region.catalogue)
-        if can_move or _has_moved(snapshot, access, action_id):
-            refuse_own(access, snapshot.submission.patient)
+    outline = await find_outline(conn, case_id)
+    is_theirs, _ = await _guarded(desk, conn, access, outline)
+    has_moved = await has_transferred(conn, case_id, access.hsa_id, action_id or "")
+    if outline is not None and not is_theirs:
+        can_move = may_move(access, outline.projection, desk.region.catalogue)
+        if can_move or has_moved:
+            refuse_own(access, outline.submission.patient)
+            snapshot = await with_events(conn, outline)
             return StaffReading(snapshot, access, None, in_full=False)
-    return await _in_full(desk, conn, access, snapshot)
-
-
-def _has_moved(snapshot: Snapshot, access: StaffAccess, action_id: str | None) -> bool:
-    mine = [event for event in snapshot.events if event.actor.id == access.hsa_id]
-    return any(
-        event.kind is EventKind.TRANSFERRED and event.action_id == action_id for event in mine
-    )
+    return await _in_full(desk, conn, access, outline)
 
 
 async def _in_full(
-    desk: Desk, conn: Connection, access: StaffAccess, snapshot: Snapshot | None
+    desk: Desk, conn: Connection, access: StaffAccess, outline: Snapshot | None
 ) -> StaffReading:
-    is_theirs, guard = await _guarded(desk, conn, access, snapshot)
-    if snapshot is None or not is_theirs:
+    is_theirs, guard = await _guarded(desk, conn, access, outline)
+    if outline is None or not is_theirs:
         raise ProblemError("not_found")
-    refuse_own(access, snapshot.submission.patient)
-    patient = await find_citizen(conn, snapshot.submission.patient)
-    duplicates = await find_candidates_of(conn, snapshot.submission.case_id)
+    refuse_own(access, outline.submission.patient)
+    patient = await find_citizen(conn, outline.submission.patient)
+    duplicates = await find_candidates_of(conn, outline.submission.case_id)
     name = patient.name if patient else None
-    is_lost = await has_lost_contact(conn, snapshot.submission.case_id)
+    is_lost = await has_lost_contact(conn, outline.submission.case_id)
     return StaffReading(
-        snapshot,
+        await with_events(conn, outline),
         access,
         name,
         duplicates=duplicates,

@@ -49,11 +49,15 @@ class Desk:
 
     def owns(self, identity: str, memo: CaseMemo) -> bool:
         """Whether *identity* is an owner of the started case that *memo* was kept beside."""
-        hashes = (
-            keyed_hash(secret, "owner", identity).hex()
-            for secret in (self.secret, *self.former_secrets)
-        )
-        return any(each in memo.owners for each in hashes)
+        return not self._owner_hashes(identity).isdisjoint(memo.owners)
+
+    def is_patient_of(self, identity: str, memo: CaseMemo) -> bool:
+        """Whether *identity* is the patient of that case, and not just who sent it."""
+        return memo.owners[0] in self._owner_hashes(identity)
+
+    def _owner_hashes(self, identity: str) -> set[str]:
+        secrets = (self.secret, *self.former_secrets)
+        return {keyed_hash(secret, "owner", identity).hex() for secret in secrets}
 
 
 def current_desk(request: Request) -> Desk:

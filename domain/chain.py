@@ -49,6 +49,8 @@ class Head(Model):
 
 _START = Head()
 
+_CASE_ENDS = ":"
+
 
 class Proof(Model):
     """What the proof of an erasure says of the events: how many, and `chain_hash` of them."""
@@ -64,6 +66,7 @@ class ChainReader:
     Only what was erased is kept until the end, since its proof speaks for all of it.
     """
 
+    case_id: str
     fault: ChainFault | None = None
     at_seq: int | None = None
     head: Head = _START
@@ -86,13 +89,18 @@ class ChainReader:
             return ChainFault.ERASED
         if chained(event, self.head.hash).hash != event.hash:
             return ChainFault.CHANGED
+        if not _is_salt_of(self.case_id, event.salt):
+            return ChainFault.CHANGED
         return None
 
-    def end(self, told: Head, proof: Proof | None) -> None:
-        """Compare the events with what the case's row says of their end, and with their *proof*."""
+    def end(self, told: Head, proof: Proof | None, *, is_recorded: bool = True) -> None:
+        """Compare the events with what the case's row says of their end, and with their *proof*.
+
+        A case of which anything *is_recorded* has at least the event that it was received.
+        """
         if self.fault is not None:
             return
-        if self.head != told:
+        if self.head != told or (is_recorded and not self.head.count):
             self.fault = ChainFault.HEAD
         elif self.erased and not self._is_proved(proof):
             self.fault = ChainFault.ERASED
@@ -101,6 +109,16 @@ class ChainReader:
         if proof is None or len(self.erased) != self.head.count:
             return False
         return proof == Proof(count=self.head.count, chain=chain_hash(self.erased))
+
+
+def salt_of(case_id: str, chance: str) -> str:
+    """Return the salt of a case: *chance*, and whose it is, so that no other case's events fit."""
+    return f"{case_id}{_CASE_ENDS}{chance}"
+
+
+def _is_salt_of(case_id: str, salt: str) -> bool:
+    """Whether *salt* may be that case's; those of earlier releases do not say whose they are."""
+    return _CASE_ENDS not in salt or salt.startswith(f"{case_id}{_CASE_ENDS}")
 
 
 def _event_in(row: Mapping[str, Any]) -> Event | None:

@@ -42,7 +42,8 @@ class Submission(Model):
 class CaseMemo(Model):
     """What the engine keeps beside a started case, so that a replay needs neither row nor worker.
 
-    `owners` are keyed hashes of the identities that may read it; `received_at` as accepted.
+    `owners` are keyed hashes of the identities that may read it, the patient's first;
+    `received_at` as accepted.
     """
 
     fingerprint: str

@@ -22,6 +22,8 @@ WHERE staff = $1 AND commission = $2 AND action = $3 AND at > now() - interval '
 GROUP BY seen.patient, seen.case_id
 """
 
+_TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+
 _COUNT_ACTIONS = """
 SELECT count(*) FROM access_log WHERE staff = $1 AND action = $2 AND at > now() - $3::interval
 """
@@ -118,6 +120,11 @@ async def list_seen(
     """Return what *action* in this commission showed in 24 hours, and if within the *session*."""
     rows = await conn.fetch(_LIST_SEEN, staff, commission, action, session)
     return {(row["patient"], row["case_id"]): row["is_fresh"] for row in rows}
+
+
+async def take_turn(conn: Connection, staff: str) -> None:
+    """Wait until nobody else counts and adds rows of this person; until the transaction ends."""
+    await conn.execute(_TAKE_TURN, staff)
 
 
 async def count_actions(

@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from domain.access import AccessAction, AccessKind, SampleMethod, SearchReason, Verdict
 from domain.access_reviews import Period, SampleRule
 from domain.model import Model
@@ -64,6 +66,7 @@ _FIND_REVIEW = f"{_REVIEW} WHERE access_reviews.review_id = $1 AND access_review
 _LIST_REVIEWS = f"""
 {_REVIEW}
 WHERE access_reviews.provider = $1
+  AND NOT access_log.patients::text[] && $6::text[]
   AND ($2::boolean IS NULL OR (access_verdicts.verdict IS NOT NULL) = $2)
   AND (
       $3::timestamptz IS NULL
@@ -126,9 +129,13 @@ class AccessReview(Model):
 
 
 class ReviewQuery(Model):
-    """Whose reviews and which part of them; `after_at` and `after_review` are the cursor."""
+    """Whose reviews and which part of them; `after_at` and `after_review` are the cursor.
+
+    Accesses to the data of *close_to*, the reviewer and their nearest, are left out.
+    """
 
     provider: str
+    close_to: tuple[str, ...] = Field(default=(), repr=False)
     judged: bool | None = None
     after_at: datetime | None = None
     after_review: str | None = None
@@ -204,6 +211,7 @@ async def list_reviews(conn: Connection, query: ReviewQuery) -> list[AccessRevie
         query.after_at,
         query.after_review,
         query.limit,
+        list(query.close_to),
     )
     return [AccessReview.model_validate(dict(row)) for row in rows]
 

@@ -23,6 +23,23 @@ FROM cases
 WHERE case_id = $1 AND erased_at IS NULL
 """
 
+_FIND_OUTLINE = """
+SELECT to_jsonb(cases) AS found FROM cases WHERE case_id = $1 AND erased_at IS NULL
+"""
+
+_LIST_EVENTS = """
+SELECT coalesce(jsonb_agg(to_jsonb(case_events) ORDER BY case_events.seq), '[]')
+FROM case_events
+WHERE case_id = $1
+"""
+
+_HAS_TRANSFERRED = """
+SELECT EXISTS (
+    SELECT FROM case_events
+    WHERE case_id = $1 AND kind = 'transferred' AND actor ->> 'id' = $2 AND action_id = $3
+)
+"""
+
 _FIND_REPLAY = """
 SELECT fingerprint, patient, submitted_by FROM cases WHERE case_id = $1 AND erased_at IS NULL
 """
@@ -52,6 +69,28 @@ async def find_case(conn: Connection, case_id: str) -> Snapshot | None:
     """Return the whole case with its events, or None when there is no row or it was erased."""
     row = await conn.fetchrow(_FIND_CASE, case_id)
     return snapshot_in(row["found"], row["events"]) if row else None
+
+
+async def find_outline(conn: Connection, case_id: str) -> Snapshot | None:
+    """Return the case without its events, or None as `find_case` does.
+
+    To judge by whether a reader may see it: the longest of cases costs no more than the shortest,
+    so the time of a refusal says nothing of what it refuses.
+    """
+    row = await conn.fetchrow(_FIND_OUTLINE, case_id)
+    return snapshot_in(row["found"], []) if row else None
+
+
+async def with_events(conn: Connection, outline: Snapshot) -> Snapshot:
+    """Return a case of `find_outline` with its events."""
+    events = await conn.fetchval(_LIST_EVENTS, outline.submission.case_id)
+    return Snapshot.model_validate({**dict(outline), "events": events})
+
+
+async def has_transferred(conn: Connection, case_id: str, hsa_id: str, action_id: str) -> bool:
+    """Whether this person moved the case by this message."""
+    moved: bool = await conn.fetchval(_HAS_TRANSFERRED, case_id, hsa_id, action_id)
+    return moved
 
 
 async def is_erased(conn: Connection, case_id: str) -> bool:

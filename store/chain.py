@@ -9,7 +9,7 @@ from domain.chain import ChainFault, ChainReader, Finding, Head, Proof
 from store.pool import Connection
 
 _CASES = """
-SELECT cases.case_id, events_count AS count, events_head AS hash,
+SELECT cases.case_id, rev, events_count AS count, events_head AS hash,
        erasure_proofs.events AS proved, erasure_proofs.chain
 FROM cases
 LEFT JOIN erasure_proofs USING (case_id)
@@ -63,7 +63,7 @@ async def check_cases(conn: Connection, case_id: str | None = None) -> AsyncIter
     case, event = await anext(cases, None), await anext(events, None)
     while case is not None or event is not None:
         here = min(row["case_id"] for row in (case, event) if row is not None)
-        reader = ChainReader()
+        reader = ChainReader(str(here))
         while event is not None and event["case_id"] == here:
             reader.read(dict(event))
             event = await anext(events, None)
@@ -71,7 +71,8 @@ async def check_cases(conn: Connection, case_id: str | None = None) -> AsyncIter
             finding = Finding(case_id=str(here), fault=ChainFault.NO_CASE)
             yield Checked(str(here), reader.head, finding)
             continue
-        reader.end(Head(count=case["count"], hash=case["hash"]), _proof_in(case))
+        told = Head(count=case["count"], hash=case["hash"])
+        reader.end(told, _proof_in(case), is_recorded=case["rev"] > 0)
         yield Checked(str(here), reader.head, _finding(str(here), reader))
         case = await anext(cases, None)
 

@@ -13,7 +13,7 @@ from api.database import database
 from api.field_errors import FieldError
 from api.list_log import log_list
 from api.problems import ProblemError
-from api.rights import access_of, reviews_log, sight_of
+from api.rights import access_of, refuse_own, reviews_log, sight_of
 from api.schemas.reviews import JudgeAccess, ReviewView, SeenView, VerdictView
 from api.schemas.view import Page
 from api.sights import note_sights
@@ -55,6 +55,7 @@ async def read_reviews(
         access = await _reviewer(desk, conn, staff)
         query = ReviewQuery(
             provider=access.provider,
+            close_to=access.close_to,
             judged=judged,
             after_at=after[0],
             after_review=after[1],
@@ -77,7 +78,8 @@ async def judge_access(
 ) -> Response:
     """Say what is to be said of an access, once and for all; the same again changes nothing.
 
-    403 `own_access` for one's own, 409 `already_judged` when there is another verdict.
+    403 `own_access` for one's own, 403 `own_case` for one of the data of the reviewer, their child
+    or guardian, 409 `already_judged` when there is another verdict.
     """
     async with database(desk.pool) as conn:
         access = await _reviewer(desk, conn, staff)
@@ -86,6 +88,8 @@ async def judge_access(
             raise ProblemError("not_found")
         if review.staff == access.hsa_id:
             raise ProblemError("own_access")
+        for patient in review.patients:
+            refuse_own(access, patient)
         if not is_explained(body.verdict, body.note):
             raise ProblemError("invalid_body", errors=[FieldError("missing", pointer="/note")])
         judged = await _judge(conn, access, review, body)

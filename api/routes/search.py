@@ -22,8 +22,9 @@ from api.schemas.view import Page
 from api.sights import note_sights
 from api.state import TheDesk
 from domain.access import SEARCHES_A_MINUTE, AccessAction, needs_text
-from store.access_log import AccessEntry, count_actions
+from store.access_log import AccessEntry, count_actions, take_turn
 from store.case_search import CaseSearch, search_cases
+from store.inboxes import InboxRow
 from store.pool import Connection
 from store.staff import StaffAccess
 
@@ -45,8 +46,6 @@ async def search_inbox(body: SearchInbox, staff: Staff, desk: TheDesk) -> Respon
         raise ProblemError("invalid_body", errors=[FieldError("missing", pointer="/text")])
     async with database(desk.pool) as conn:
         access, unit, roles = await desk_of(desk, conn, staff)
-        await _refuse_haste(conn, access)
-        await _refuse_own(conn, access, body)
         search = CaseSearch(
             unit=unit,
             roles=roles,
@@ -54,25 +53,31 @@ async def search_inbox(body: SearchInbox, staff: Staff, desk: TheDesk) -> Respon
             patient=body.identity,
             limit=_MOST_HITS,
         )
-        found = await search_cases(conn, search)
-        hits = [row.snapshot.submission.case_id for row in found]
-        await note_sights(conn, [_searched(access, body), *_hits(access, body, hits)])
+        async with conn.transaction():
+            await _refuse_haste(conn, access)
+            found = await _search(conn, access, body, search)
+    refuse_own(access, body.identity)
     items = [inbox_item(desk, row) for row in found]
     return json_answer(Page[InboxItem](items=items))
 
 
 async def _refuse_haste(conn: Connection, access: StaffAccess) -> None:
+    await take_turn(conn, access.hsa_id)
     made = await count_actions(conn, access.hsa_id, AccessAction.SEARCH, _A_MINUTE)
     if made >= SEARCHES_A_MINUTE:
         log.error("searches_exceeded", unit=access.unit, count=made)
         raise ProblemError("too_many_requests")
 
 
-async def _refuse_own(conn: Connection, access: StaffAccess, body: SearchInbox) -> None:
-    """Refuse a search for those close to the reader; that they tried is logged all the same."""
-    if body.identity in access.close_to:
-        await note_sights(conn, [_searched(access, body)])
-    refuse_own(access, body.identity)
+async def _search(
+    conn: Connection, access: StaffAccess, body: SearchInbox, search: CaseSearch
+) -> list[InboxRow]:
+    """Return what is found, with the search and its hits logged; nothing of those close to one."""
+    is_own = body.identity in access.close_to
+    found = [] if is_own else await search_cases(conn, search)
+    hits = [row.snapshot.submission.case_id for row in found]
+    await note_sights(conn, [_searched(access, body), *_hits(access, body, hits)])
+    return found
 
 
 def _searched(access: StaffAccess, body: SearchInbox) -> AccessEntry:

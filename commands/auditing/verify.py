@@ -56,7 +56,7 @@ def verify(
         else:
             found = asyncio.run(_verify_all(load_settings(), wanted))
     typer.echo(json.dumps(found.model_dump(mode="json")) if as_json else _sentences(found))
-    if found.findings:
+    if found.findings or (found.witnesses and found.witnesses.silent):
         raise typer.Exit(FAILED)
 
 

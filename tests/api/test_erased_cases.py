@@ -84,4 +84,6 @@ async def test_every_case_of_the_api_has_a_salt_of_its_own(api: Api, database: s
     await conn.close()
 
     assert len({row["salt"] for row in salts}) == len(salts) == 2
-    assert all(len(row["salt"]) == 32 for row in salts)
+    for row in salts:
+        whose, _, chance = row["salt"].partition(":")
+        assert (whose, len(chance)) == (str(row["case_id"]), 32)

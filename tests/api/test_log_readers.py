@@ -149,6 +149,25 @@ async def test_a_reviewer_judges_once_and_for_all(api: Api, conn: asyncpg.Connec
             await conn.execute(change)
 
 
+async def test_accesses_to_the_data_of_those_close_to_one_are_for_others_to_judge(
+    api: Api, conn: asyncpg.Connection
+) -> None:
+    reviewer, review = api.staff(REVIEWER), await drawn(api, conn, PHYSICIAN)
+    register = "UPDATE staff SET identity = $2 WHERE hsa_id = $1"
+    path = "/v1/access-reviews?limit=100"
+    others = {item["review_id"] for item in (await reviewer.get(path)).json()["items"]}
+    await conn.execute(register, REVIEWER.hsa_id, ULRIKA)
+    try:
+        listed = {item["review_id"] for item in (await reviewer.get(path)).json()["items"]}
+        judged = await reviewer.post(verdict_of(review), {"verdict": "justified"})
+    finally:
+        await conn.execute(register, REVIEWER.hsa_id, None)
+
+    assert review in others
+    assert review not in listed
+    assert (judged.status_code, judged.json()["code"]) == (403, "own_case")
+
+
 async def test_nobody_judges_their_own_access(api: Api, conn: asyncpg.Connection) -> None:
     review = await drawn(api, conn, PHYSICIAN)
     role = ("REG/granskare/logg", "SE5560000000-TESTC102")

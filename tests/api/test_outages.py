@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -22,6 +23,15 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SAYS_SO_WITHIN = 2.5
 REFUSED_WITHIN = 1.0
+
+_WITHOUT_WORKFLOW = """
+INSERT INTO cases
+SELECT copied.*
+FROM cases, jsonb_populate_record(
+    NULL::cases, to_jsonb(cases) || jsonb_build_object('case_id', $2::text)
+) AS copied
+WHERE cases.case_id = $1
+"""
 
 
 async def timed(answer: Awaitable[Response]) -> tuple[Response, float]:
@@ -99,10 +109,44 @@ async def test_a_citizen_reads_and_withdraws_without_a_database(without_database
     withdrawn = await citizen.send(case_id, "withdraw")
     read = await citizen.get(f"/v1/cases/{case_id}")
     foreign = await without_database.citizen(PERNILLA).send(case_id, "withdraw")
+    absent = await without_database.citizen(PERNILLA).send(str(uuid4()), "withdraw")
 
     assert withdrawn.status_code == 200, withdrawn.text
     assert (read.json()["state"], read.json()["outcome"]) == ("resolved", "withdrawn")
-    assert foreign.status_code == 404
+    assert (foreign.status_code, foreign.json()["code"]) == (503, "registers_unavailable")
+    assert foreign.json() == absent.json()
+
+
+async def test_a_guardian_is_told_to_come_back_without_a_database(
+    api: Api, without_database: Api
+) -> None:
+    """Whether they still may act for the child, only the registers know."""
+    case_id = (await api.citizen(GUARDIAN).submit_admitted(on_behalf_of=CHILD))["case_id"]
+    guardian = without_database.citizen(GUARDIAN)
+
+    for answer in (
+        await guardian.get(f"/v1/cases/{case_id}"),
+        await guardian.get(f"/v1/cases/{case_id}/events"),
+        await guardian.send(case_id, "answer", {"text": "For the child."}),
+        await guardian.send(case_id, "withdraw"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (503, "registers_unavailable")
+    own = await without_database.citizen(CHILD).get(f"/v1/cases/{case_id}")
+    assert (own.status_code, own.json()["state"]) == (200, "queued")
+
+
+async def test_a_case_that_temporal_forgot_is_not_told_to_be_gone_without_a_database(
+    api: Api, without_database: Api, database: str
+) -> None:
+    case_id, old = (await api.citizen(GORAN).submit_admitted())["case_id"], str(uuid4())
+    conn = await asyncpg.connect(database)
+    await conn.execute(_WITHOUT_WORKFLOW, case_id, old)
+    await conn.close()
+
+    answer = await without_database.citizen(GORAN).get(f"/v1/cases/{old}")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "registers_unavailable")
+    assert (await api.citizen(GORAN).get(f"/v1/cases/{old}")).status_code == 200
 
 
 async def test_staff_are_told_to_come_back_without_a_database(without_database: Api) -> None:

@@ -13,7 +13,7 @@ import pytest
 from commands.auditing.verify import verify_rows
 from domain.access import AccessAction
 from domain.case import Case
-from domain.chain import ChainFault
+from domain.chain import ChainFault, salt_of
 from domain.events import Event, chained
 from domain.projection import CaseRecord, project
 from domain.submission import CaseId
@@ -63,6 +63,14 @@ FROM case_events AS other
 WHERE case_events.case_id = $1 AND other.case_id = $1
   AND (case_events.seq, other.seq) IN (($2, $3), ($3, $2))
 """
+_EXCHANGE = """
+UPDATE case_events SET case_id = '{between}' WHERE case_id = '{one}';
+UPDATE case_events SET case_id = '{one}' WHERE case_id = '{other}';
+UPDATE case_events SET case_id = '{other}' WHERE case_id = '{between}';
+UPDATE cases SET events_count = other.events_count, events_head = other.events_head
+FROM cases AS other
+WHERE (cases.case_id, other.case_id) IN (('{one}', '{other}'), ('{other}', '{one}'));
+"""
 _RENAME = "UPDATE case_events SET case_id = $2 WHERE case_id = $1"
 _REPEAT_LAST = """
 INSERT INTO case_events (case_id, seq, at, kind, actor, action_id, detail, hash, salt)
@@ -89,21 +97,24 @@ def grown(case: Case, further: int) -> Case:
     for number in range(further if case.is_open else 0):
         note = samples.urgent() if case.assigned_to else samples.take()
         case = after(case, note, MONDAY + (2 + number) * HOUR)
-    return salted(case) if further % 2 else case
+    case_id = CaseId(str(uuid4()))
+    submission = case.submission.model_copy(update={"case_id": case_id})
+    case = case.model_copy(update={"submission": submission})
+    salts = {1: salt_of(case_id, "f" * 32), 3: "f" * 32}  # of this release and of those before
+    return salted(case, salts[further]) if further in salts else case
 
 
-def salted(case: Case) -> Case:
-    """Return the case as it is when it was started with a salt."""
+def salted(case: Case, salt: str) -> Case:
+    """Return the case as it is when it was started with *salt*."""
     events: list[Event] = []
     for event in case.events:
         before = events[-1].hash if events else ""
-        events.append(chained(event.model_copy(update={"salt": "f" * 32}), before))
+        events.append(chained(event.model_copy(update={"salt": salt}), before))
     return case.model_copy(update={"events": tuple(events)})
 
 
 async def record(conn: Connection, case: Case) -> Case:
-    submission = case.submission.model_copy(update={"case_id": CaseId(str(uuid4()))})
-    case = case.model_copy(update={"submission": submission})
+    submission = case.submission
     assert await claim_case(conn, submission, RUN)
     told = CaseRecord(
         case_id=submission.case_id,
@@ -205,6 +216,36 @@ async def test_end_cut_off_with_the_row_that_tells_of_it_is_not_seen_in_rows_alo
 
     async with tampered(conn, cut_and_mend):
         assert await faults(conn) == set()
+
+
+async def test_events_taken_from_a_case_with_the_row_that_tells_of_them_are_missed(
+    conn: Connection, town: dict[str, int]
+) -> None:
+    case_id = next(iter(town))
+
+    async def empty() -> None:
+        await conn.execute("DELETE FROM case_events WHERE case_id = $1", case_id)
+        await conn.execute(
+            "UPDATE cases SET events_count = 0, events_head = '' WHERE case_id = $1", case_id
+        )
+
+    async with tampered(conn, empty):
+        assert await faults(conn) == {ChainFault.HEAD}
+
+
+async def test_two_cases_that_exchanged_all_that_happened_to_them_are_found(
+    conn: Connection, town: dict[str, int]
+) -> None:
+    """No hash is made anew for it; what gives it away is whose salt the events were made with."""
+    rows = await conn.fetch(
+        "SELECT DISTINCT case_id FROM case_events WHERE salt LIKE case_id || ':%' LIMIT 2"
+    )
+    one, other = (str(row["case_id"]) for row in rows)
+
+    exchange = _EXCHANGE.format(one=one, other=other, between=uuid4())
+
+    async with tampered(conn, lambda: conn.execute(exchange)):
+        assert await faults(conn) == {ChainFault.CHANGED}
 
 
 async def test_case_removed_whole_is_missed_by_whoever_has_seen_it(

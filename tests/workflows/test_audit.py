@@ -15,7 +15,9 @@ from temporalio.worker import Replayer, Worker
 from activities.access_keeping import AccessKeepingActivities
 from commands.auditing.verify import Verification, verify_all
 from domain.access_reviews import SampleRule
+from domain.carried import CaseStart
 from domain.chain import ChainFault
+from domain.submission import workflow_id_for
 from tests.workflows import saying
 from tests.workflows.command import arende
 from tests.workflows.people import PATIENT
@@ -23,6 +25,7 @@ from tests.workflows.renewal import RENEWAL
 from tests.workflows.running import Handle, RunningCases, next_queue, submission_of
 from worker import sandbox
 from workflows.access_keeping import KeepAccessLog
+from workflows.case import CaseWorkflow
 
 _UNGUARDED = "SET LOCAL session_replication_role = replica"
 _CUT = "DELETE FROM case_events WHERE case_id = $1 AND seq > $2"
@@ -150,6 +153,34 @@ async def test_command_says_what_is_broken_and_ends_with_one(
     assert json.loads(broken.said)["findings"] == [
         {"case_id": id_of(case), "fault": "changed", "seq": 2}
     ]
+
+
+async def test_command_ends_with_one_when_a_workflow_could_not_be_asked(
+    client: Client,
+    cases: RunningCases,
+    region_url: str,
+    temporal_address: str,
+    tmp_path: Path,
+) -> None:
+    """Nobody works on its queue, as when every worker is down."""
+    submission = submission_of("prescription_renewal", RENEWAL, PATIENT, cases.now)
+    handle = await client.start_workflow(
+        CaseWorkflow.run,
+        CaseStart(submission=submission),
+        id=workflow_id_for(submission.case_id),
+        task_queue=next_queue(),
+    )
+    while True:
+        found = await verify_all(cases.client, cases.pool, submission.case_id)
+        if found.witnesses is not None and found.witnesses.workflows:
+            break
+
+    verify = ("audit", "verify", "--case", submission.case_id)
+    told = await arende(temporal_address, tmp_path, *verify, database_url=region_url)
+    await handle.terminate()
+
+    assert (told.code, found.findings) == (1, ())
+    assert "1 silent" in told.said
 
 
 @pytest.fixture
