@@ -11,12 +11,13 @@ from load.calling import Calls, Sample
 from load.chance import chance_of
 from load.clock import Clock
 from load.curve import CASES_A_DAY, DAY, Part, Weekday, arrivals, expected
+from load.desks import may_take
 from load.mix import ASKED, REPEATED, SERVICE_SHARES, TRANSFERRED, errands
 from load.reckoning import window_ends
 from load.result import improper
 from load.score import PartError, part_of, told_part
 from load.town import senders
-from store.people import CitizenPerson
+from store.people import CitizenPerson, StaffPerson
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -118,6 +119,27 @@ def test_what_is_no_part_of_the_day_is_refused(text: str) -> None:
 def test_windows_cover_the_part_and_the_last_may_be_shorter() -> None:
     ends = window_ends(part_of("08:00-08:12"))
     assert [at / timedelta(minutes=1) for at in ends] == [480, 485, 490, 492]
+
+
+@pytest.mark.parametrize(
+    ("state", "handed_over_at", "roles", "may"),
+    [
+        pytest.param("queued", None, ("nurse",), True, id="to prepare"),
+        pytest.param("queued", "2026-11-23T08:00:00Z", ("nurse",), False, id="prepared already"),
+        pytest.param("queued", "2026-11-23T08:00:00Z", ("doctor",), True, id="to decide"),
+        pytest.param("assigned", None, ("doctor",), False, id="a colleague's"),
+    ],
+)
+def test_what_was_handed_over_is_for_those_who_decide(
+    state: str, handed_over_at: str | None, roles: tuple[str, ...], may: bool
+) -> None:
+    person = StaffPerson(
+        hsa_id="SE1", commission="SE1-C", unit="SE1-U", roles=roles, name="Name", prescriber=False
+    )
+    role = {"role": {"code": "doctor"}}
+    item = {"state": state, "handed_over_at": handed_over_at, "handled_by": role}
+
+    assert may_take(person, item) is may
 
 
 async def test_the_clock_runs_fast_and_ends_with_the_part() -> None:
