@@ -106,7 +106,7 @@ class AdmissionActivities:
     async def _duplicate_flags(self, conn: Connection, submission: Submission) -> tuple[Flag, ...]:
         """Flag a case that seems to repeat another which the sender has not told apart."""
         keys = self._region.content_keys_of(submission)
-        others = set(await find_candidates(conn, submission, keys))
+        others = {other.case_id for other in await find_candidates(conn, submission, keys)}
         is_told_apart = others <= set(submission.not_duplicate_of)
         return () if is_told_apart else (Flag.DUPLICATE_SUSPECTED,)
 

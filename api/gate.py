@@ -1,11 +1,16 @@
 """Judges a submission before it becomes a case: everything the caller can be told at once."""
 
+from dataclasses import asdict
+
+from pydantic import JsonValue
+
 from api import proxies
 from api.database import DatabaseAwayError
 from api.field_errors import FieldError
 from api.known_facts import KnownFacts
 from api.places import refuse_way
 from api.problems import ProblemError
+from api.schemas.duplicates import DuplicateCase
 from api.state import Desk
 from api.strict_json import json_pointer
 from domain.forms.codes import AnswerCode, leading_code
@@ -70,9 +75,15 @@ def _refuse_answers(
 def _refuse_duplicate(submission: Submission, facts: KnownFacts | None) -> ProblemError | None:
     """Ask whether it repeats a case of the sender's own, unless they have told them apart."""
     candidates = facts.duplicates if facts else ()
-    if set(candidates) <= set(submission.not_duplicate_of):
+    ids = [candidate.case_id for candidate in candidates]
+    if set(ids) <= set(submission.not_duplicate_of):
         return None
-    return ProblemError("duplicate_suspected", members={"duplicates": list(candidates)})
+    described = [
+        DuplicateCase.model_validate(asdict(candidate)).model_dump(mode="json")
+        for candidate in candidates
+    ]
+    members: dict[str, JsonValue] = {"duplicates": [*ids], "duplicate_cases": [*described]}
+    return ProblemError("duplicate_suspected", members=members)
 
 
 def _pointer(problem: AnswerProblem) -> str:

@@ -12,7 +12,7 @@ from domain.forms.renewal_products import products_of
 from domain.projection import Snapshot
 from domain.submission import Submission
 from store.case_views import find_case, is_erased
-from store.duplicates import find_candidates
+from store.duplicates import Candidate, find_candidates
 from store.listings import find_listing
 from store.pool import Connection
 from store.units import Unit, find_unit
@@ -33,7 +33,7 @@ class KnownFacts:
     is_listed: bool
     may_act_for: bool
     product_problems: tuple[AnswerProblem, ...]
-    duplicates: tuple[str, ...] = ()
+    duplicates: tuple[Candidate, ...] = ()
     is_erased: bool = False
 
 

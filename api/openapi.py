@@ -14,6 +14,7 @@ from api.strict_model import StrictModel
 _REFERENCE = "#/components/schemas/{model}"
 _JSON = "application/json"
 _SCHEME = "bearer"
+_PROBLEMS = frozenset({"default", "409"})
 _MESSAGE_PATH = MESSAGE_ROUTE[1]
 
 Document = dict[str, Any]
@@ -35,8 +36,9 @@ def describe(app: FastAPI) -> Document:
 def _finish(operation: Document, rule: Rule) -> None:
     if rule is not Rule.PUBLIC:
         operation["security"] = [{_SCHEME: []}]
-    problem = operation["responses"]["default"]["content"]
-    problem[MEDIA_TYPE] = problem.pop(_JSON, problem.get(MEDIA_TYPE))
+    for status in _PROBLEMS & operation["responses"].keys():
+        problem = operation["responses"][status]["content"]
+        problem[MEDIA_TYPE] = problem.pop(_JSON, problem.get(MEDIA_TYPE))
 
 
 def _spell_out_messages(document: Document) -> None:

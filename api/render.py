@@ -66,11 +66,14 @@ def inbox_item(desk: Desk, row: InboxRow) -> InboxItem:
 
 
 def _staff_view(desk: Desk, reading: StaffReading, snapshot: Snapshot) -> StaffCaseView:
+    submission = snapshot.submission
+    renews = desk.region.renews_prescriptions(submission.service)
     in_full = {
-        "patient": PatientView(identity=snapshot.submission.patient, name=reading.patient_name),
+        "patient": PatientView(identity=submission.patient, name=reading.patient_name),
         "messages": list(_messages(snapshot.events)),
-        "answers": snapshot.submission.answers,
+        "answers": submission.answers,
         "duplicates": list(reading.duplicates),
+        "verified_against_prescription": False if renews else None,
         "contact_lost": reading.contact_lost,
         "notes": list(_notes(snapshot.events)),
     }

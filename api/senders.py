@@ -74,6 +74,15 @@ def plain_message(body: StrictModel, envelope: Envelope, **found: object) -> Any
     )
 
 
+def message_of_citizen(region: Region, body: StrictModel, envelope: Envelope) -> AnyMessage:
+    """Return a citizen's message, with the word whether it may mean danger [domain 2.0].
+
+    What is no message of theirs is left for the case to refuse.
+    """
+    alarms = region.red_flags.stand_in_any(body.model_dump(mode="json"))
+    return plain_message(body, envelope, red_flag_words=alarms)
+
+
 async def compose_message(
     conn: Connection,
     region: Region,

@@ -19,11 +19,17 @@ _FIRST, _DUE = "first", "due"
 
 
 class ViewTexts(BaseModel):
-    """A promise in words, by where the case stands; *instant* holds Babel's date patterns."""
+    """A promise in words, by where the case stands; *instant* holds Babel's date patterns.
+
+    *safety* stands beside every service. *seek_help* and *phone_now* come before a promise.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     instant: BilingualText
+    safety: BilingualText
+    seek_help: BilingualText
+    phone_now: BilingualText
     waiting: BilingualText
     answered: BilingualText
     first_answer_late: BilingualText
@@ -57,7 +63,7 @@ def promise_text(
     texts: ViewTexts, case: Projection, local: Callable[[datetime], datetime]
 ) -> BilingualText:
     """Return what the promise of an admitted case says; *local* turns its instants local."""
-    parts = (_text_for(texts, case), *_warnings(texts, case))
+    parts = (*_alarms(texts, case), *_told(texts, case), *_warnings(texts, case))
     times = {_FIRST: case.first_response_by, _DUE: case.resolution_by}
     told = {
         language: " ".join(getattr(part, language) for part in parts).format_map(
@@ -69,6 +75,27 @@ def promise_text(
         for language, locale in _LOCALES.items()
     }
     return BilingualText.model_validate(told)
+
+
+def _alarms(texts: ViewTexts, case: Projection) -> tuple[BilingualText, ...]:
+    """Return what the citizen should do now, while the case is open, whatever is promised.
+
+    Words that may mean danger call for help at once [domain 2.0]; a visit before any opening hour
+    for a phone call (design section 4).
+    """
+    calls = {
+        Flag.RED_FLAG_WORDS: texts.seek_help,
+        Flag.NO_TIME_BEFORE_VISIT: texts.phone_now,
+    }
+    is_open = case.state in OPEN_STATES
+    return tuple(text for flag, text in calls.items() if is_open and flag in case.flags)
+
+
+def _told(texts: ViewTexts, case: Projection) -> tuple[BilingualText, ...]:
+    """Return what is promised; no time when none is left before the visit."""
+    is_open = case.state in OPEN_STATES
+    has_no_time = is_open and Flag.NO_TIME_BEFORE_VISIT in case.flags
+    return () if has_no_time and not case.paused else (_text_for(texts, case),)
 
 
 def _warnings(texts: ViewTexts, case: Projection) -> tuple[BilingualText, ...]:

@@ -10,7 +10,7 @@ from domain.clocks import ClockChange
 from domain.events import Event, EventActor, EventKind, chained
 from domain.messages import Merge, Route
 from domain.model import Model
-from domain.notices import Notice, NoticeRule, Recipient
+from domain.notices import ALWAYS_URGENT, Notice, NoticeRule, Recipient
 from domain.plan import Plan
 from domain.promise import Promise
 from domain.submission import Submission
@@ -136,6 +136,13 @@ class Case(Model):
     def is_for_handlers_only(self) -> bool:
         return self.admission is not None and self.admission.named_only
 
+    def with_flag(self, flag: Flag) -> "Case":
+        """Return the case with one more flag; one not admitted yet has none."""
+        if self.admission is None or flag in self.flags:
+            return self
+        flagged = self.admission.model_copy(update={"flags": (*self.flags, flag)})
+        return self.model_copy(update={"admission": flagged})
+
     def changed(self, **update: object) -> "Case":
         """Return the case with these fields replaced and its rev one higher."""
         return self.model_copy(update={**update, "rev": self.rev + 1})
@@ -186,7 +193,7 @@ class Case(Model):
             rule=f"{rule}_{step}" if step else str(rule),
             recipient=recipient,
             at=at,
-            urgent=self.urgency is Urgency.URGENT,
+            urgent=self.urgency is Urgency.URGENT or rule in ALWAYS_URGENT,
         )
         return self.model_copy(update={"notices": (*self.notices, notice)})
 

@@ -71,7 +71,8 @@ class HandlingRules(Model):
 
     `preparer_role` may do all but decide, and hands over to `role`, which is to take the case
     within `hand_over_within`. `prescriber_decides` is what cases of earlier releases have instead
-    of `decisions`.
+    of `decisions`. An open case escalates `visit_escalation` before its visit; not at all where it
+    is None, as in cases of earlier releases.
     """
 
     version: str
@@ -94,6 +95,7 @@ class HandlingRules(Model):
     reopen_days: int = 14
     visit_margin: Amount = Amount(count=4, unit=AmountUnit.WORKING_HOURS)
     visit_floor_minutes: int = 30
+    visit_escalation: Amount | None = None
     hand_over_within: Amount = Amount(count=4, unit=AmountUnit.WORKING_HOURS)
     decisions: tuple[Decision, ...] = ()
     prescriber_decides: tuple[Outcome, ...] = ()

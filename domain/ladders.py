@@ -43,3 +43,8 @@ class Mark(Model):
     step: int = 0
     day_from: AwareDatetime
     new_date: AwareDatetime | None = None
+
+
+def is_visit_near(mark: Mark) -> bool:
+    """Whether *mark* escalates a case that is still open shortly before its visit [domain B5]."""
+    return mark.ladder is Ladder.VISIT and mark.kind is MarkKind.BREACH

@@ -5,7 +5,7 @@ from datetime import datetime
 from domain.actors import SYSTEM
 from domain.case import Case
 from domain.events import EventKind
-from domain.ladders import Ladder, Mark, MarkKind
+from domain.ladders import Ladder, Mark, MarkKind, is_visit_near
 from domain.notices import NoticeRule, Recipient
 from domain.transitions import ended_as
 from domain.vocabulary import CaseState, Escalation, Outcome
@@ -107,6 +107,10 @@ def _escalate(case: Case, mark: Mark, now: datetime) -> Case:
     if mark.ladder is Ladder.HAND_OVER:
         late = _raised_to_unit(raised).model_copy(update={"hand_over_late": True})
         return _told_to_unit(late, NoticeRule.HAND_OVER_BREACH, now)
+    if is_visit_near(mark):
+        near = _raised_to_unit(raised)
+        noted = near.with_event(EventKind.ESCALATED, now, rule=NoticeRule.VISIT_NEAR)
+        return noted.with_notice(NoticeRule.VISIT_NEAR, Recipient.COORDINATOR, now)
     if mark.ladder is Ladder.FIRST_RESPONSE:
         late = _raised_to_unit(raised).with_facts(first_response_breached=True)
         late = late.model_copy(update={"first_response_late": True})

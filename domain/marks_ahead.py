@@ -117,7 +117,22 @@ def _silence(request: PlanRequest) -> list[Mark]:
 def _visit(request: PlanRequest) -> list[Mark]:
     if request.visit_at is None:
         return []
-    return [_mark(request, request.visit_at, Ladder.VISIT, MarkKind.VISIT_STARTED)]
+    started = _mark(request, request.visit_at, Ladder.VISIT, MarkKind.VISIT_STARTED)
+    return [*_visit_near(request, request.visit_at), started]
+
+
+def _visit_near(request: PlanRequest, visit_at: datetime) -> list[Mark]:
+    """Escalate what is still open so much working time before the visit [domain B5].
+
+    Not laid when that has passed already: such a case was urgent from the beginning.
+    """
+    ahead = request.rules.visit_escalation
+    if ahead is None:
+        return []
+    at = request.calendar.before(visit_at, ahead.length(request.calendar))
+    if at <= request.at and not request.visit_near_untold:
+        return []
+    return [_mark(request, at, Ladder.VISIT, MarkKind.BREACH)]
 
 
 def _hand_over(request: PlanRequest) -> list[Mark]:

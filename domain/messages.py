@@ -93,7 +93,13 @@ class AskPatient(_Message):
     text: Text
 
 
-class Answer(_Message):
+class _FromPatient(_Message):
+    """`red_flag_words`: its sender found words that may mean danger, as the region lists them."""
+
+    red_flag_words: bool = False
+
+
+class Answer(_FromPatient):
     kind: Literal["answer"] = "answer"
     text: Text
 
@@ -148,12 +154,12 @@ class HandOver(_Message):
     destination: Destination | None = None
 
 
-class Withdraw(_Message):
+class Withdraw(_FromPatient):
     kind: Literal["withdraw"] = "withdraw"
     reason: Text | None = None
 
 
-class Reopen(_Message):
+class Reopen(_FromPatient):
     kind: Literal["reopen"] = "reopen"
     reason: Text | None = None
 
@@ -182,7 +188,13 @@ class Act(Model):
     message: Annotated[AnyMessage, Field(discriminator="kind")]
 
 
-_LOOKED_UP = {"expected_rev": True, "colleague": True, "destination": True, "actor": True}
+_LOOKED_UP = {
+    "expected_rev": True,
+    "colleague": True,
+    "destination": True,
+    "actor": True,
+    "red_flag_words": True,
+}
 
 
 def content_of(message: AnyMessage) -> str:

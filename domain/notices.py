@@ -47,6 +47,7 @@ class NoticeRule(StrEnum):
     MARKED_URGENT = "marked_urgent"
     PATIENT_ANSWERED = "patient_answered"
     PATIENT_WITHDREW = "patient_withdrew"
+    VISIT_NEAR = "visit_near"
     VISIT_OVERTAKEN = "visit_overtaken"
     QUESTION = "question"
     REPLY = "reply"
@@ -55,6 +56,10 @@ class NoticeRule(StrEnum):
     MOVED_PROMISE = "moved_promise"
     PATIENT_SILENCE = "patient_silence"
     PHONE_THE_UNIT = "phone_the_unit"
+
+
+ALWAYS_URGENT = frozenset({NoticeRule.VISIT_NEAR})
+"""What may not wait for other news of the same quarter, however urgent its case is."""
 
 
 class Notice(Model):

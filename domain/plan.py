@@ -26,8 +26,9 @@ class PlanRequest(Model):
     awaited. `first_response_due` is False once a first response was given. What has been told
     is not laid again: a breach, overdue notices, and reminders before `at`. `moved_from` is the
     calendar the case had before a move, `promise` an absorbed case's. `new_case_untold`: its role
-    waits for the next opening to be told of it. `handed_over_at` is set while nobody who may decide
-    has taken what was handed over; `hand_over_breached` once that has been escalated.
+    waits for the next opening to be told of it. `visit_near_untold`: an escalation before the visit
+    is laid and has not come yet. `handed_over_at` is set while nobody who may decide has taken what
+    was handed over; `hand_over_breached` once that has been escalated.
     """
 
     change: ClockChange
@@ -46,5 +47,6 @@ class PlanRequest(Model):
     overdue_told: int = 0
     promise: Promise | None = None
     new_case_untold: bool = False
+    visit_near_untold: bool = False
     handed_over_at: AwareDatetime | None = None
     hand_over_breached: bool = False

@@ -6,7 +6,7 @@ from domain.admission import Admission
 from domain.case import Case, Turn
 from domain.clocks import ClockChange
 from domain.events import EventKind
-from domain.ladders import Ladder
+from domain.ladders import Ladder, is_visit_near
 from domain.messages import Route
 from domain.notices import NoticeRule, Recipient
 from domain.plan import Plan, PlanRequest
@@ -52,15 +52,19 @@ def _promised(admission: Admission) -> dict[str, object]:
 
 def _admitted(case: Case, at: datetime) -> Case:
     queued = case.model_copy(update={"state": CaseState.QUEUED}).with_facts(queued_at=at)
-    noted = queued.with_event(EventKind.ADMITTED, at)
-    if Flag.NO_TIME_BEFORE_VISIT not in case.flags:
-        return noted
-    return noted.with_notice(NoticeRule.PHONE_THE_UNIT, Recipient.CITIZEN, at)
+    return _asked_to_phone(queued.with_event(EventKind.ADMITTED, at), at)
 
 
 def _undeliverable(case: Case, admission: Admission, at: datetime) -> Case:
     stuck = case.model_copy(update={"state": CaseState.UNDELIVERABLE})
-    return _told_undeliverable(stuck, admission, at)
+    return _asked_to_phone(_told_undeliverable(stuck, admission, at), at)
+
+
+def _asked_to_phone(case: Case, at: datetime) -> Case:
+    """Send the citizen to the phone when nobody opens before the visit (design section 4)."""
+    if Flag.NO_TIME_BEFORE_VISIT not in case.flags:
+        return case
+    return case.with_notice(NoticeRule.PHONE_THE_UNIT, Recipient.CITIZEN, at)
 
 
 def _told_undeliverable(case: Case, admission: Admission, at: datetime) -> Case:
@@ -124,6 +128,7 @@ def plan_request(case: Case, turn: Turn) -> PlanRequest | None:
         overdue_told=case.overdue_told,
         promise=turn.promise,
         new_case_untold=any(mark.ladder is Ladder.NEW_CASE for mark in case.plan.marks),
+        visit_near_untold=any(is_visit_near(mark) for mark in case.plan.marks),
         handed_over_at=case.handed_over_at if case.waits_for_decider else None,
         hand_over_breached=case.hand_over_late,
     )

@@ -9,6 +9,7 @@ from domain.catalogue import Catalogue, HandlingRules, ServiceEntry
 from domain.duplicates import content_keys
 from domain.forms.codes import AnswerCode
 from domain.forms.form import Form, Occasion, Reading
+from domain.forms.prescription_renewal import PRESCRIPTION_RENEWAL
 from domain.forms.problems import AnswerProblem
 from domain.forms.registry import FORMS
 from domain.red_flags import RedFlagWords
@@ -56,6 +57,11 @@ class Region:
             return (AnswerProblem(pointer="", code=AnswerCode.UNKNOWN_SERVICE),)
         occasion = self.occasion(entry, unit, submission.received_at, submission.patient)
         return tuple(form_of(entry).problems(submission.answers, occasion))
+
+    def renews_prescriptions(self, service: str) -> bool:
+        """Tell whether a service asks for medicines by what the patient says of them [A§17]."""
+        entry = self.catalogue.find_service(service)
+        return entry is not None and entry.form == PRESCRIPTION_RENEWAL.code
 
     def content_keys_of(self, submission: Submission) -> frozenset[str]:
         """Return the keys of what a submission is about; none for an unknown service."""

@@ -25,11 +25,17 @@ from domain.messages import (
     Withdraw,
 )
 from domain.notices import NoticeRule, Recipient
-from domain.vocabulary import CaseState, Escalation, Outcome, Urgency
+from domain.vocabulary import CaseState, Escalation, Flag, Outcome, Urgency
 
 
 def apply(case: Case, message: AnyMessage, at: datetime) -> Case:
     """Return *case* after *message*, judged lawful, took effect at *at*."""
+    applied = _applied(case, message, at)
+    is_alarming = isinstance(message, Answer | Withdraw | Reopen) and message.red_flag_words
+    return applied.with_flag(Flag.RED_FLAG_WORDS) if is_alarming else applied
+
+
+def _applied(case: Case, message: AnyMessage, at: datetime) -> Case:
     match message:
         case Take() | Return() | Assign() | HandOver():
             return _hand(case, message, at)
@@ -182,7 +188,8 @@ def _without_past_visit(case: Case, at: datetime) -> Admission | None:
     admission = case.admission
     if admission is None or admission.visit_at is None or at < admission.visit_at:
         return admission
-    return admission.model_copy(update={"visit_at": None})
+    flags = tuple(flag for flag in admission.flags if flag is not Flag.NO_TIME_BEFORE_VISIT)
+    return admission.model_copy(update={"visit_at": None, "flags": flags})
 
 
 def _first_taken(case: Case, at: datetime) -> Case:

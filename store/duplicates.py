@@ -1,13 +1,16 @@
 """Looks for cases of one patient that seem to be about the same, by their content keys."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 
 from domain.duplicates import LONGEST_SINCE_END, MOST_CANDIDATES
 from domain.submission import Submission
+from domain.vocabulary import CaseState
 from store.pool import Connection
 
 _FIND_CANDIDATES = """
-SELECT case_id::text
+SELECT case_id::text, state, received_at, resolution_by
 FROM cases
 WHERE patient = $1
   AND service = $2
@@ -17,6 +20,7 @@ WHERE patient = $1
       state IN ('received', 'queued', 'assigned', 'awaiting_patient', 'undeliverable')
       OR (state IN ('resolved', 'closed') AND resolved_at >= $5)
   )
+  AND outcome IS DISTINCT FROM 'withdrawn'
   AND ($6::text IS NULL OR $6 IN (patient, submitted_by))
 ORDER BY received_at DESC, case_id
 LIMIT $7
@@ -40,9 +44,20 @@ WHERE cases.case_id = $1
           AND other.resolved_at >= cases.received_at - $2::interval
       )
   )
+  AND other.outcome IS DISTINCT FROM 'withdrawn'
 ORDER BY other.received_at DESC, other.case_id
 LIMIT $3
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A case that another may repeat; *resolution_by* is None while nothing is promised."""
+
+    case_id: str
+    state: CaseState
+    received_at: datetime
+    resolution_by: datetime | None
 
 
 async def find_candidates(
@@ -51,11 +66,11 @@ async def find_candidates(
     content_keys: Collection[str],
     *,
     visible_to: str | None = None,
-) -> tuple[str, ...]:
+) -> tuple[Candidate, ...]:
     """Return the newest cases that *submission* may repeat: open, or ended in the last 7 days.
 
-    Same patient, same service, a content key in common [domain 5]. `visible_to`: only those that
-    this citizen is the patient of or sent.
+    Same patient, same service, a content key in common [domain 5]; nothing repeats what the patient
+    took back. `visible_to`: only those that this citizen is the patient of or sent.
     """
     rows = await conn.fetch(
         _FIND_CANDIDATES,
@@ -67,7 +82,7 @@ async def find_candidates(
         visible_to,
         MOST_CANDIDATES,
     )
-    return tuple(row["case_id"] for row in rows)
+    return tuple(Candidate(**row) for row in rows)
 
 
 async def find_candidates_of(conn: Connection, case_id: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from api.reading import read_own, read_to_move
 from api.render import citizen_item, citizen_view, reader_view
 from api.routes.paths import CaseIdPath
 from api.schemas.cases import CaseSummary, CaseView, StaffCaseView
+from api.schemas.duplicates import ConflictProblem
 from api.schemas.submissions import SubmitCase
 from api.schemas.view import Page
 from api.state import TheDesk
@@ -44,7 +45,10 @@ router = APIRouter(prefix="/v1/cases", tags=["cases"], route_class=GuardedRoute)
     "",
     status_code=201,
     response_model=CaseView,
-    responses={200: {"model": CaseView, "description": "This key had begun this case before."}},
+    responses={
+        200: {"model": CaseView, "description": "This key had begun this case before."},
+        409: {"model": ConflictProblem, "description": "It cannot be sent as it is."},
+    },
 )
 async def submit_case(
     *,

@@ -27,7 +27,7 @@ from api.senders import (
     actor_of_citizen,
     actor_of_staff,
     compose_message,
-    plain_message,
+    message_of_citizen,
 )
 from api.state import Desk, TheDesk
 from domain.submission import CaseId
@@ -75,7 +75,7 @@ async def _send_for_citizen(
     envelope = Envelope(actor, parcel.action_id, parcel.expected_rev)
     refusal = refusal_of_sender(desk, before, parcel, envelope)
     try:
-        message = plain_message(read_body(parcel), envelope)
+        message = message_of_citizen(desk.region, read_body(parcel), envelope)
     except ContentError as error:
         raise first_of(error, refusal) from None
     after = await act(desk, before, message, respond_async=parcel.respond_async)

@@ -6,7 +6,7 @@ from api.access import GuardedRoute
 from api.problems import ProblemError
 from api.schemas.services import HandlingTime, ServiceForm, ServiceView, VariantView
 from api.schemas.view import Page
-from api.state import TheDesk
+from api.state import Desk, TheDesk
 from domain.catalogue import HandlingRules, ServiceEntry, Variant
 from domain.region import form_of
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/services", tags=["services"], route_class=Guarded
 async def list_services(desk: TheDesk) -> Page[ServiceView]:
     """List the services of the region with the kinds that each is asked for in."""
     services = desk.region.catalogue.services
-    return Page(items=[ServiceView.model_validate(_named(entry)) for entry in services])
+    return Page(items=[ServiceView.model_validate(_named(desk, entry)) for entry in services])
 
 
 @router.get("/{service}")
@@ -29,14 +29,15 @@ async def read_service(service: str, desk: TheDesk) -> ServiceForm:
     form = form_of(entry)
     occasion = desk.region.occasion(entry, None, desk.now())
     return ServiceForm.model_validate(
-        {**_named(entry), "form": form.schema(), "examples": form.examples(occasion)}
+        {**_named(desk, entry), "form": form.schema(), "examples": form.examples(occasion)}
     )
 
 
-def _named(entry: ServiceEntry) -> dict[str, object]:
+def _named(desk: Desk, entry: ServiceEntry) -> dict[str, object]:
     return {
         "code": entry.code,
         "name": entry.name,
+        "safety": desk.texts.safety,
         "handling_time": _promised(entry.handling),
         "routing": entry.handling.routing,
         "variants": [_variant(entry, variant) for variant in entry.variants],

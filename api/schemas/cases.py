@@ -121,6 +121,10 @@ class StaffCaseView(CaseView, StaffFields):
     patient: PatientView
     answers: dict[str, JsonValue]
     duplicates: list[str]
+    verified_against_prescription: bool | None = Field(
+        description="Whether the doses asked for were compared with a prescription: never yet, as "
+        "no source of prescriptions is connected; null for services that renew none."
+    )
     contact_lost: bool = Field(description="Text messages to the citizen come back: phone them.")
     notes: list[NoteView]
 

@@ -28,11 +28,13 @@ class VariantView(View):
 class ServiceView(View):
     """A service. `handling_time` and `routing` hold where it has no `variants`.
 
-    What is routed `by_selected_clinic` wants a `clinic` in its submission.
+    What is routed `by_selected_clinic` wants a `clinic` in its submission. `safety` says what the
+    service is not for and whom to phone instead; it is shown before the form.
     """
 
     code: str
     name: BilingualText
+    safety: BilingualText
     handling_time: HandlingTime
     routing: Routing
     variants: list[VariantView]

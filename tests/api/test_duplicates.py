@@ -37,6 +37,29 @@ async def test_case_that_repeats_another_is_asked_about_and_may_be_sent_again(ap
     assert (sent.status_code, other.status_code) == (201, 201)
 
 
+async def test_case_asked_about_is_told_of_without_a_word_of_its_state(api: Api) -> None:
+    """It may have ended: the text must not call it ongoing."""
+    citizen = api.citizen(ERIK)
+    first = await admitted(citizen, "Told of")
+    seen = (await citizen.get(f"/v1/cases/{first}")).json()
+
+    asked = await citizen.post("/v1/cases", body("Told of"), idempotency_key=new_key())
+    await citizen.send(first, "withdraw")
+    again = await citizen.post("/v1/cases", body("Told of"), idempotency_key=new_key())
+
+    assert asked.json()["duplicate_cases"] == [
+        {
+            "case_id": first,
+            "state": "queued",
+            "received_at": seen["received_at"],
+            "resolution_by": seen["promise"]["resolution_by"],
+        }
+    ]
+    assert asked.json()["user_message"]["sv"].startswith("Du har nyligen skickat ett ärende")
+    assert "open" not in asked.json()["user_message"]["en"]
+    assert again.status_code == 201
+
+
 async def test_known_key_is_replayed_before_any_duplicate_is_seen(api: Api) -> None:
     citizen, key = api.citizen(ERIK), new_key()
     sent = body("Sent with one key")

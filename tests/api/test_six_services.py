@@ -35,6 +35,7 @@ async def test_all_six_services_are_listed_with_their_variants(api: Api) -> None
         "special_food": [],
         "certificate": ["certificate.renew", "certificate.new"],
     }
+    assert all("1177" in item["safety"][language] for item in listed for language in ("sv", "en"))
     shown = [one for item in listed for one in (item, *item["variants"])]
     assert all(one["name"]["sv"] and one["name"]["en"] for one in shown)
     assert all(one["handling_time"].keys() == {"first_response", "resolution"} for one in shown)
@@ -45,6 +46,7 @@ async def test_a_form_covers_all_variants_with_two_examples_each(api: Api, servi
     said = await described(api, service)
 
     form = FORMS[service]
+    assert said["safety"]["sv"]
     kinds = [form.variant(answers) or service for answers in said["examples"]]
     assert all(kinds.count(kind) >= 2 for kind in form.variants or (service,))
     assert set(kinds) == set(form.variants or (service,))

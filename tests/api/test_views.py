@@ -1,5 +1,6 @@
 """Views of a case: the promise in words, and what a citizen's timeline leaves out."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from domain.actors import ActorKind
 from domain.events import Event, EventActor, EventKind
 from domain.projection import Projection
 from domain.vocabulary import CaseState, Escalation, Flag, Urgency
-from tests.region import SHIPPED
+from tests.region import EXAMPLE, SHIPPED
 
 TEXTS = load_view_texts(SHIPPED / "texts" / "views.toml")
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -92,6 +93,55 @@ def test_who_needs_it_before_its_promise_is_warned(known: dict[str, Any], warned
 
     assert told.sv.endswith(TEXTS.needed_sooner.sv) is warned
     assert told.en.endswith(TEXTS.needed_sooner.en) is warned
+
+
+PHONE = (
+    "Vi hinner kanske inte läsa ditt ärende före besöket. Ring mottagningen.",
+    "We may not have time to read your case before the visit. Phone the clinic.",
+)
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        pytest.param({}, PHONE, id="nobody has answered"),
+        pytest.param({"first_response_at": FIRST}, PHONE, id="answered"),
+        pytest.param({"overdue": True, "resolution_breached": True}, PHONE, id="late"),
+        pytest.param({"state": CaseState.UNDELIVERABLE}, PHONE, id="nowhere to go"),
+        pytest.param(
+            {"state": CaseState.AWAITING_PATIENT, "paused": True, "resolution_by": None},
+            (f"{PHONE[0]} {TEXTS.paused.sv}", f"{PHONE[1]} {TEXTS.paused.en}"),
+            id="asked",
+        ),
+        pytest.param({"state": CaseState.RESOLVED}, (TEXTS.ended.sv, TEXTS.ended.en), id="over"),
+    ],
+)
+def test_who_has_a_visit_before_any_opening_hour_is_asked_to_phone_and_promised_no_time(
+    known: dict[str, Any], told: tuple[str, str]
+) -> None:
+    flagged = {"flags": (Flag.NO_TIME_BEFORE_VISIT,)}
+
+    text = promise_text(TEXTS, projection(**flagged | known), local)
+
+    assert (text.sv, text.en) == told
+
+
+@pytest.mark.parametrize("folder", [SHIPPED, EXAMPLE], ids=lambda folder: folder.name)
+def test_words_of_danger_call_for_help_before_all_else_while_the_case_is_open(
+    folder: Path,
+) -> None:
+    texts = load_view_texts(folder / "texts" / "views.toml")
+    flags = (Flag.NO_TIME_BEFORE_VISIT, Flag.RED_FLAG_WORDS)
+
+    opened = promise_text(texts, projection(flags=flags), local)
+    over = promise_text(texts, projection(flags=flags, state=CaseState.RESOLVED), local)
+
+    assert opened.sv == f"{texts.seek_help.sv} {texts.phone_now.sv}"
+    assert opened.en == f"{texts.seek_help.en} {texts.phone_now.en}"
+    assert over == texts.ended
+    for text in (texts.seek_help, texts.safety):
+        for words in (text.sv, text.en):
+            assert {"112", "1177"} <= set(re.findall(r"\d+", words))
 
 
 def test_a_promise_is_told_in_swedish() -> None:

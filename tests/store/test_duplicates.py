@@ -11,10 +11,10 @@ from pydantic import JsonValue
 from activities.admission import AdmissionActivities
 from domain.admission import AdmissionRequest
 from domain.submission import CaseId, Submission
-from domain.vocabulary import Flag
+from domain.vocabulary import CaseState, Flag
 from runtime.region import load_region
 from store.cases import claim_case
-from store.duplicates import find_candidates, find_candidates_of
+from store.duplicates import Candidate, find_candidates, find_candidates_of
 from tests.region import SHIPPED
 from tests.unit import case_samples as samples
 from tests.workflows.people import PATIENT
@@ -25,6 +25,8 @@ Conn = PoolConnectionProxy
 KEYS = ("k1", "k2")
 
 _END = "UPDATE cases SET state = $2, resolved_at = $3 WHERE case_id = $1"
+_OUTCOME = "UPDATE cases SET outcome = $2 WHERE case_id = $1"
+_PROMISE = "UPDATE cases SET resolution_by = $2 WHERE case_id = $1"
 _PLACE = "UPDATE cases SET provider = $2 WHERE case_id = $1"
 
 
@@ -39,6 +41,14 @@ async def claimed(conn: Conn, *keys: str, **changes: JsonValue) -> str:
     return submission.case_id
 
 
+async def candidates(
+    conn: Conn, keys: tuple[str, ...] = KEYS, visible_to: str | None = None
+) -> tuple[str, ...]:
+    """Return the ids of what a new renewal may repeat."""
+    found = await find_candidates(conn, renewal(), keys, visible_to=visible_to)
+    return tuple(one.case_id for one in found)
+
+
 async def test_open_case_that_shares_a_key_is_a_candidate(conn: Conn) -> None:
     shared = await claimed(conn, "k2", "k3")
     await claimed(conn, "k4")
@@ -46,8 +56,8 @@ async def test_open_case_that_shares_a_key_is_a_candidate(conn: Conn) -> None:
     await claimed(conn, "k1", patient="196001019998")
     await claimed(conn)
 
-    assert await find_candidates(conn, renewal(), KEYS) == (shared,)
-    assert await find_candidates(conn, renewal(), ()) == ()
+    assert await candidates(conn) == (shared,)
+    assert await candidates(conn, ()) == ()
 
 
 @pytest.mark.parametrize(
@@ -60,9 +70,28 @@ async def test_ended_case_is_one_for_seven_days(
     ended = await claimed(conn, "k1")
     await conn.execute(_END, ended, state, samples.MONDAY - timedelta(days=days))
 
-    found = await find_candidates(conn, renewal(), KEYS)
+    assert await candidates(conn) == ((ended,) if is_candidate else ())
 
-    assert found == ((ended,) if is_candidate else ())
+
+async def test_case_that_was_taken_back_is_repeated_by_nothing(conn: Conn) -> None:
+    withdrawn, declined, again = [await claimed(conn, "k1") for _ in range(3)]
+    for case_id, outcome in ((withdrawn, "withdrawn"), (declined, "declined")):
+        await conn.execute(_END, case_id, "resolved", samples.MONDAY)
+        await conn.execute(_OUTCOME, case_id, outcome)
+    for case_id in (withdrawn, declined, again):
+        await conn.execute(_PLACE, case_id, samples.PROVIDER)
+
+    assert set(await candidates(conn)) == {declined, again}
+    assert await find_candidates_of(conn, again) == (declined,)
+
+
+async def test_candidate_tells_how_it_stands_and_what_was_promised(conn: Conn) -> None:
+    case_id = await claimed(conn, "k1")
+    await conn.execute(_PROMISE, case_id, samples.MONDAY + timedelta(days=4))
+
+    assert await find_candidates(conn, renewal(), KEYS) == (
+        Candidate(case_id, CaseState.RECEIVED, samples.MONDAY, samples.MONDAY + timedelta(days=4)),
+    )
 
 
 async def test_citizen_is_told_of_their_own_only(conn: Conn) -> None:
@@ -70,8 +99,8 @@ async def test_citizen_is_told_of_their_own_only(conn: Conn) -> None:
     other = samples.ANOTHER_CITIZEN.id
 
     for sender in (samples.PATIENT.id, samples.GUARDIAN.id):
-        assert await find_candidates(conn, renewal(), KEYS, visible_to=sender) == (by_guardian,)
-    assert await find_candidates(conn, renewal(), KEYS, visible_to=other) == ()
+        assert await candidates(conn, visible_to=sender) == (by_guardian,)
+    assert await candidates(conn, visible_to=other) == ()
 
 
 async def test_staff_are_told_of_their_care_providers_only(conn: Conn) -> None:

@@ -86,6 +86,9 @@ BOOKING = HandlingRules(
     urgent=Amount(count=2, unit=AmountUnit.WORKING_HOURS),
     system_roles=SYSTEM_ROLES,
 )
+BOOKING_ESCALATED = BOOKING.model_copy(
+    update={"visit_escalation": Amount(count=2, unit=AmountUnit.WORKING_HOURS)}
+)
 MONDAY = at("2026-09-07 08:00")
 """A Monday at opening time with no holiday for eight weeks."""
 

@@ -147,6 +147,19 @@ def test_open_case_is_overtaken_when_the_visit_starts() -> None:
     assert told(ended)[-2:] == [("outcome", "citizen"), ("visit_overtaken", "unit_manager")]
 
 
+def test_nearing_visit_escalates_to_the_unit_as_urgent() -> None:
+    visit_at = at("2026-09-09 10:00")
+    case = admitted(samples.admission(rules=samples.BOOKING_ESCALATED, visit_at=visit_at))
+
+    near = when_it_is(case, at("2026-09-09 08:00"))
+
+    notice = near.notices[-1]
+    assert (notice.rule, notice.recipient, notice.urgent) == ("visit_near", "coordinator", True)
+    assert near.events[-1].detail == {"rule": "visit_near"}
+    assert near.escalation is Escalation.UNIT
+    assert not any(earlier.urgent for earlier in near.notices[:-1])
+
+
 def test_case_reopened_after_its_visit_is_not_overtaken_again() -> None:
     visit_at = at("2026-09-09 10:00")
     case = admitted(samples.admission(rules=BOOKING, visit_at=visit_at))

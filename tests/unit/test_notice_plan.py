@@ -22,7 +22,13 @@ from domain.transitions import apply
 from domain.vocabulary import Urgency
 from domain.worktime import WorkCalendar
 from tests.unit import case_samples as samples
-from tests.unit.case_samples import BOOKING, RENEWAL, settled, when_it_is
+from tests.unit.case_samples import (
+    BOOKING,
+    BOOKING_ESCALATED,
+    RENEWAL,
+    settled,
+    when_it_is,
+)
 from tests.unit.opening_samples import HOUR, STOCKHOLM, at, calendar
 
 Step = Callable[[Case, datetime], Case]
@@ -125,6 +131,13 @@ def booking(received_at: datetime) -> Admission:
 
 def visit_on_wednesday(received_at: datetime) -> Admission:
     return samples.admission(received_at, BOOKING, visit_at=at("2026-09-09 10:00"))
+
+
+def escalated_before(visit: str) -> Callable[[datetime], Admission]:
+    """Return the admission of an urgent change of a visit that is escalated two hours ahead."""
+    return lambda received_at: samples.admission(
+        received_at, BOOKING_ESCALATED, urgency=Urgency.URGENT, visit_at=at(visit)
+    )
 
 
 def unlisted(received_at: datetime) -> Admission:
@@ -503,6 +516,54 @@ LIVES = {
             "Tue 08 Sep 15:00 resolution_breach > unit_manager",
             "Wed 09 Sep 10:00 outcome > citizen",
             "Wed 09 Sep 10:00 visit_overtaken > unit_manager",
+        ),
+    ),
+    "nobody has changed the visit two working hours before it": Life(
+        received="2026-09-11 09:00",
+        until="2026-12-01 12:00",
+        known=escalated_before("2026-09-14 08:30"),
+        script=(("2026-09-11 09:30", TAKEN), ("2026-09-11 09:30", REPLIED)),
+        told=(
+            "Fri 11 Sep 09:00 new_case > role_subscribers",
+            "Fri 11 Sep 09:30 reply > citizen",
+            "Fri 11 Sep 10:00 resolution_warning_50 > owner",
+            "Fri 11 Sep 11:00 delay > citizen",
+            "Fri 11 Sep 11:00 resolution_breach > unit_manager",
+            "Fri 11 Sep 15:30 visit_near > coordinator",
+            "Mon 14 Sep 08:30 outcome > citizen",
+            "Mon 14 Sep 08:30 visit_overtaken > unit_manager",
+        ),
+    ),
+    "told before the visit once, though the patient is asked and answers after it": Life(
+        received="2026-09-07 08:00",
+        until="2026-09-09 10:00",
+        known=escalated_before("2026-09-09 10:00"),
+        script=(
+            ("2026-09-07 08:30", TAKEN),
+            ("2026-09-07 08:30", ASKED),
+            ("2026-09-09 08:30", ANSWERED),
+            ("2026-09-09 08:40", ASKED),
+        ),
+        told=(
+            "Mon 07 Sep 08:00 new_case > role_subscribers",
+            "Mon 07 Sep 08:30 question > citizen",
+            "Wed 09 Sep 08:00 visit_near > coordinator",
+            "Wed 09 Sep 08:30 patient_answered > owner",
+            "Wed 09 Sep 08:30 delay > citizen",
+            "Wed 09 Sep 08:30 resolution_breach > unit_manager",
+            "Wed 09 Sep 08:40 question > citizen",
+            "Wed 09 Sep 10:00 outcome > citizen",
+            "Wed 09 Sep 10:00 visit_overtaken > unit_manager",
+        ),
+    ),
+    "resolved before the visit comes near": Life(
+        received="2026-09-07 08:00",
+        until="2026-09-09 12:00",
+        known=escalated_before("2026-09-09 10:00"),
+        script=(("2026-09-07 08:30", TAKEN), ("2026-09-07 08:30", RESOLVED)),
+        told=(
+            "Mon 07 Sep 08:00 new_case > role_subscribers",
+            "Mon 07 Sep 08:30 outcome > citizen",
         ),
     ),
     "unlisted, on a Saturday: told at once": Life(

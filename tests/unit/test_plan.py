@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from domain.admission import Undeliverable
 from domain.case import Case
 from domain.clocks import ClockChange
-from domain.ladders import Ladder, Mark, MarkKind
+from domain.ladders import Ladder, Mark, MarkKind, is_visit_near
 from domain.legality import judge
+from domain.marks import pass_marks
 from domain.messages import AnyMessage, Destination, Transfer
 from domain.plan import Plan, PlanRequest
 from domain.planning import lay_plan
@@ -19,7 +20,16 @@ from domain.transitions import apply
 from domain.vocabulary import Urgency
 from domain.worktime import WorkCalendar
 from tests.unit import case_samples as samples
-from tests.unit.case_samples import BOOKING, MONDAY, RENEWAL, admitted, after, when_it_is
+from tests.unit.case_samples import (
+    BOOKING,
+    BOOKING_ESCALATED,
+    MONDAY,
+    RENEWAL,
+    admitted,
+    after,
+    settled,
+    when_it_is,
+)
 from tests.unit.opening_samples import (
     EMERGENCY,
     HEALTH_CENTRE,
@@ -105,7 +115,7 @@ def test_change_of_a_visit_tells_nothing_outside_opening_hours_unless_urgent(
 ) -> None:
     reading = samples.booking_reading(received_at, received_at + ahead)
     plan = samples.first_plan(
-        received_at, BOOKING, urgency=reading.urgency, visit_at=received_at + ahead
+        received_at, BOOKING_ESCALATED, urgency=reading.urgency, visit_at=received_at + ahead
     )
 
     told = [mark for mark in plan.marks if mark.kind in TOLD_IN_HOURS]
@@ -270,6 +280,39 @@ def test_visit_is_marked_when_it_starts() -> None:
 
     assert [mark.at for mark in plan.marks if mark.ladder is Ladder.VISIT] == [visit_at]
     assert plan.clocks.resolution.due_at == at("2026-09-08 17:00")
+
+
+def near_visit(received: str, visit: str) -> list[datetime]:
+    plan = samples.first_plan(at(received), BOOKING_ESCALATED, visit_at=at(visit))
+    return [mark.at for mark in plan.marks if is_visit_near(mark)]
+
+
+@pytest.mark.parametrize(
+    ("received", "visit", "expected"),
+    [
+        pytest.param("2026-09-07 08:00", "2026-09-09 13:00", ["2026-09-09 11:00"], id="in a day"),
+        pytest.param("2026-09-07 08:00", "2026-09-14 09:00", ["2026-09-11 16:00"], id="weekend"),
+        pytest.param("2026-09-07 11:00", "2026-09-07 13:00", [], id="two hours, not more"),
+        pytest.param("2026-09-12 10:00", "2026-09-13 10:00", [], id="no opening hour left"),
+    ],
+)
+def test_visit_is_near_two_working_hours_before_it_unless_the_case_came_later(
+    received: str, visit: str, expected: list[str]
+) -> None:
+    assert near_visit(received, visit) == [at(instant) for instant in expected]
+
+
+def test_nearness_whose_instant_passed_untold_is_not_lost_by_a_new_plan() -> None:
+    """A worker was away over it, and a message came first when there was one again."""
+    visit_at = at("2026-09-09 10:00")
+    case = admitted(samples.admission(MONDAY, BOOKING_ESCALATED, visit_at=visit_at))
+
+    late = at("2026-09-09 08:30")
+    turned = settled(apply(case, samples.urgent(), late))
+
+    assert any(is_visit_near(mark) for mark in plan_of(turned).marks)
+    told = settled(apply(pass_marks(turned, late), samples.urgent(), late + timedelta(minutes=1)))
+    assert not any(is_visit_near(mark) for mark in plan_of(told).marks)
 
 
 def test_plan_of_a_case_without_a_unit_counts_ordinary_times() -> None:

@@ -44,6 +44,13 @@ def test_used_action_id_with_another_message_is_refused(other: AnyMessage) -> No
     assert again.refusal is Refusal.ACTION_ID_REUSED
 
 
+def test_new_list_of_words_makes_no_other_message_of_a_repeated_one() -> None:
+    said = samples.answer()
+    again = said.model_copy(update={"red_flag_words": True})
+
+    assert digest_of(again) == digest_of(said)
+
+
 def assign(*roles: str) -> Assign:
     colleague = Colleague(id="SE0000000001-D2", unit=samples.UNIT, roles=roles)
     return Assign(

@@ -279,6 +279,54 @@ def test_citizen_is_told_to_phone_when_no_opening_hour_is_left() -> None:
     ]
 
 
+@pytest.mark.parametrize("reason", [Undeliverable.NO_LISTING, Undeliverable.NO_HOLDER])
+def test_citizen_is_told_to_phone_also_when_the_case_has_nowhere_to_go(
+    reason: Undeliverable,
+) -> None:
+    stuck = samples.admission(undeliverable=reason)
+    known = stuck.model_copy(update={"flags": (Flag.NO_TIME_BEFORE_VISIT,)})
+
+    case = admit(samples.received(), known, MONDAY)
+
+    assert ("phone_the_unit", "citizen") in [
+        (notice.rule, notice.recipient) for notice in case.notices
+    ]
+
+
+def test_case_reopened_after_its_visit_asks_nobody_to_phone_before_it() -> None:
+    visit_at = MONDAY + 2 * HOUR
+    known = samples.admission(rules=samples.BOOKING, visit_at=visit_at)
+    flagged = known.model_copy(update={"flags": (Flag.NO_TIME_BEFORE_VISIT, Flag.UNDER_16)})
+    overtaken = samples.when_it_is(admitted(flagged), visit_at)
+
+    assert after(overtaken, samples.reopen(), visit_at + HOUR).flags == (Flag.UNDER_16,)
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ("queued", samples.answer()),
+        ("awaiting_patient", samples.answer()),
+        ("queued", samples.withdraw()),
+        ("resolved", samples.reopen()),
+    ],
+)
+def test_words_of_danger_in_what_the_patient_sends_are_flagged_once(
+    state: str, message: AnyMessage
+) -> None:
+    """A message without the field, as a signal of an earlier release, takes effect as before."""
+    alarming = message.model_copy(update={"red_flag_words": True})
+    old = type(message).model_validate(message.model_dump(exclude={"red_flag_words"}))
+
+    flagged = apply(in_state(state), alarming, NOW)
+
+    assert flagged.flags == (Flag.RED_FLAG_WORDS,)
+    assert project(flagged).flags == (Flag.RED_FLAG_WORDS,)
+    assert flagged.rev == apply(in_state(state), old, NOW).rev
+    assert apply(in_state(state), old, NOW).flags == ()
+    assert flagged.with_flag(Flag.RED_FLAG_WORDS) == flagged
+
+
 def undeliverable() -> Case:
     return admitted(samples.admission(undeliverable=Undeliverable.NO_LISTING))
 

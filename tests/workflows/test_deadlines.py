@@ -167,7 +167,10 @@ async def test_visit_passes_first_and_overtakes_the_case(cases: RunningCases, ac
     ended = await cases.until_state(handle, "resolved")
 
     assert ended.projection.outcome == Outcome.OVERTAKEN
-    assert kinds(ended)[-1] == "overtaken"
+    assert kinds(ended)[-2:] == ["escalated", "overtaken"]
+    near = ended.events[-2]
+    assert near.detail == {"rule": "visit_near"}
+    assert is_near(near.at - cases.monday, 7 * DAY)
     assert ended.projection.next_mark == "closing_closing"
 
 
