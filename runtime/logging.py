@@ -20,7 +20,9 @@ ALLOWED = frozenset(
         "channel",
         "claimed",
         "code",
+        "column",
         "component",
+        "constraint",
         "count",
         "deliveries",
         "dropped",
@@ -47,6 +49,7 @@ ALLOWED = frozenset(
         "sqlstate",
         "state",
         "status",
+        "table",
         "task_queue",
         "timestamp",
         "trace_id",
@@ -70,7 +73,8 @@ def configure_logging(level: str = "INFO", observers: Sequence[Processor] = ()) 
     """Make structlog and the standard library's loggers write JSON lines to standard output.
 
     A library's line keeps its template, logger and the class of its exception: arguments and
-    tracebacks may quote a request. A line of a workflow also keeps which case it is of.
+    tracebacks may quote a request. A line of a workflow also keeps which case it is of, and the
+    fields it was given.
     *level* is a name such as INFO; *observers* see each line as it will be written.
     """
     number = logging.getLevelNamesMapping()[level]
@@ -98,7 +102,7 @@ class _ToStructlog(logging.Handler):
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
-        fields: dict[str, Any] = {"logger": record.name, **_place(record)}
+        fields: dict[str, Any] = {"logger": record.name, **_place(record), **_said(record)}
         if record.exc_info and record.exc_info[0] is not None:
             fields["error"] = record.exc_info[0].__name__
         template = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
@@ -113,6 +117,11 @@ def _place(record: logging.LogRecord) -> dict[str, str]:
         "workflow_type": info.get("workflow_type"),
     }
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _said(record: logging.LogRecord) -> dict[str, Any]:
+    """Return the fields that a workflow gave its line by `extra={"fields": ...}`."""
+    return getattr(record, "fields", {}) if record.name == _WORKFLOW_LOGGER else {}
 
 
 def _without_extra(template: str) -> str:

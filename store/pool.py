@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -55,12 +55,26 @@ def is_connection_error(error: BaseException) -> bool:
     return isinstance(error, _DRIVER_ERRORS)
 
 
-def is_data_error(error: BaseException) -> bool:
+def is_data_error(error: BaseException) -> TypeGuard[asyncpg.PostgresError]:
     """Whether the values or the schema are wrong: no retry helps (design section 3, point 5).
 
     SQLSTATE classes 22, 23 and 42; the driver gives class 22 to values it cannot encode.
     """
     return isinstance(error, asyncpg.PostgresError) and _sqlstate_class(error) in _DATA_CLASSES
+
+
+def names_in(error: asyncpg.PostgresError) -> dict[str, str]:
+    """Return what the server names of the place of an error: words of the schema, never a value.
+
+    Keys: `sqlstate`, `table`, `column`, `constraint`; what it did not name is left out.
+    """
+    named = {
+        "sqlstate": error.sqlstate,
+        "table": error.table_name,
+        "column": error.column_name,
+        "constraint": error.constraint_name,
+    }
+    return {key: name for key, name in named.items() if name}
 
 
 def _sqlstate_class(error: asyncpg.PostgresError) -> str:

@@ -94,8 +94,8 @@ class CaseWorkflow(Listener):
         while True:
             try:
                 return await request_admission(self._case.submission)
-            except ActivityError:  # only what no retry can mend comes back
-                await self._recorder.quarantine()
+            except ActivityError as refused:  # only what no retry can mend comes back
+                await self._recorder.quarantine(refused)
 
     async def _deliver(self) -> None:
         """Look for a holder whenever asked, beside the main line: no deadline waits for it."""

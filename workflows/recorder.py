@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.contract import Recorded
+    from activities.contract import DATA_ERROR, Recorded
     from activities.record import RecordActivities
     from domain import ops_texts
     from domain.carried import Carried
@@ -73,8 +73,8 @@ class Recorder:
         record = self._compose()
         try:
             recorded = await self._write(record)
-        except ActivityError:  # only what no retry can mend comes back
-            await self.quarantine()
+        except ActivityError as refused:  # only what no retry can mend comes back
+            await self.quarantine(refused)
             return
         if recorded.missing:
             self._in_full = True
@@ -97,13 +97,14 @@ class Recorder:
             RecordActivities.record_case, record, **options.RECORDING
         )
 
-    async def quarantine(self) -> None:
+    async def quarantine(self, refused: ActivityError | None = None) -> None:
         """Mark the case as one that PostgreSQL refuses, and wait an hour or until told to try.
 
         Being told during the attempt that failed counts: what it failed on may be mended since.
+        The line in the log names what *refused* was about.
         """
         self._set_quarantined(to=True)
-        workflow.logger.error("case_quarantined")
+        workflow.logger.error("case_quarantined", extra={"fields": _names_in(refused)})
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: self._try_now,
@@ -136,3 +137,11 @@ class Recorder:
 
     def _unrecorded_notices(self, case: Case) -> tuple[Notice, ...]:
         return tuple(notice for notice in case.notices if notice.rev > self.recorded_rev)
+
+
+def _names_in(refused: ActivityError | None) -> dict[str, str]:
+    """Return what PostgreSQL named; nothing of a failure from before names were kept."""
+    cause = refused.cause if refused else None
+    if not isinstance(cause, ApplicationError) or cause.type != DATA_ERROR:
+        return {}
+    return dict(*cause.details)

@@ -24,6 +24,8 @@ from tests.unit.env_example import compose_values
 
 BINARIES = Path(sys.executable).parent
 _PASSWORDS = {
+    "POSTGRES_PASSWORD": "c41d",
+    "GRAFANA_PASSWORD": "5e80",
     "DATABASE_PASSWORD": "f3a1",
     "SERVICE_DATABASE_PASSWORD": "7d2e",
     "ENGINE_DATABASE_PASSWORD": "09bc",

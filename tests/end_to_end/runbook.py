@@ -78,7 +78,7 @@ class Walk:
         printed = (await process.communicate())[0].decode()
         ended = f"{step.commands}ended with {process.returncode} and said:\n{printed}"
         assert process.returncode in step.exit_codes, ended
-        missing = [line for line in step.said if not _is_in(line, printed)]
+        missing = [line for line in step.said if not is_in(line, printed)]
         assert missing == [], ended
         return printed
 
@@ -88,7 +88,8 @@ def _stopping_early(step: Step) -> str:
     return step.commands if step.exit_codes != {0} else f"set -e\n{step.commands}"
 
 
-def _is_in(line: str, printed: str) -> bool:
+def is_in(line: str, printed: str) -> bool:
+    """Whether a line of a page, in which … stands for anything, is in what was printed."""
     pattern = ".*".join(re.escape(part) for part in line.split("…"))
     return re.search(pattern, printed) is not None
 

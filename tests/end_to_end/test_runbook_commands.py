@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from cli import app
 from runtime.calendars import load_region_calendar
+from tests.end_to_end.runbook import is_in, steps_of
 from tests.ports import free_port
 from tests.region import SHIPPED
 from tests.workflows.command import arende
@@ -85,6 +86,18 @@ def test_shown_year_has_holidays_eves_and_the_region_s_own_days(profile: Path) -
         "Fri 2027-12-31  closed\n",
     )
     assert calendar("show", "2063", profile=profile)[0] == 1
+
+
+@pytest.mark.parametrize("year", range(2026, 2061))
+def test_page_of_the_calendar_expects_what_each_year_shows(year: int) -> None:
+    [page] = [step for step in steps_of("yearly-calendar") if "calendar show" in step.commands]
+    expected = [line for line in page.said if "errors" not in line]
+
+    code, shown = calendar("show", str(year), profile=SHIPPED)
+
+    assert code == 0
+    assert expected
+    assert [line for line in expected if not is_in(line, shown)] == []
 
 
 module_loop = pytest.mark.asyncio(loop_scope="module")

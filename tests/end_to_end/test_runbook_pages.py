@@ -79,6 +79,35 @@ def test_services_of_compose_exist() -> None:
     assert named <= set(compose["services"])
 
 
+@pytest.mark.parametrize(
+    "path",
+    [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "docker-compose.yml"],
+    ids=lambda path: path.name,
+)
+def test_command_of_compose_is_given_the_settings(path: Path) -> None:
+    commands = re.findall(r"docker compose (?=[a-z-])([^\n`]*)", path.read_text(encoding="utf-8"))
+
+    assert [one for one in commands if not one.startswith("--env-file production.env ")] == []
+
+
+def test_rollback_by_compose_builds_nothing() -> None:
+    [back] = [step for step in steps_of("bad-deploy") if "IMAGE_TAG" in step.commands]
+
+    assert re.search(r" up .*--no-build", back.commands)
+
+
+@pytest.mark.parametrize("page", ["operations/bad-deploy.md", "workers.md"])
+def test_time_until_a_failed_task_is_tried_again_is_the_one_compose_sets(page: str) -> None:
+    name = "history.workflowTaskRetryMaxInterval"
+    set_here = yaml.safe_load((ROOT / "compose" / "temporal-dynamic.yaml").read_text("utf-8"))
+    [line] = [
+        line for line in (ROOT / "docs" / page).read_text("utf-8").splitlines() if name in line
+    ]
+
+    assert set_here[name] == [{"value": "30s"}]
+    assert "half a minute" in line
+
+
 def _services_in(command: str) -> list[str]:
     """Return the words of a compose command after its verb that are neither options nor values."""
     words = re.sub(r"--(?:env-file|tail|scale) \S+", "", command).split()

@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 from asyncpg.pool import PoolConnectionProxy
 
-from store.pool import DATABASE_ERRORS, is_connection_error, is_data_error, open_pool
+from store.pool import DATABASE_ERRORS, is_connection_error, is_data_error, names_in, open_pool
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,20 @@ async def test_json_that_is_none_is_an_error_of_data(conn: PoolConnectionProxy) 
         await conn.fetchval("SELECT $1::jsonb", {"number": float("nan")})
 
     assert is_data_error(refused.value)
+
+
+async def test_names_of_an_error_are_those_of_the_schema(conn: PoolConnectionProxy) -> None:
+    await conn.execute(
+        "CREATE TEMP TABLE seen (text text NOT NULL CONSTRAINT short CHECK (text = ''))"
+    )
+
+    for value, names in (
+        ("CANARY", {"sqlstate": "23514", "table": "seen", "constraint": "short"}),
+        (None, {"sqlstate": "23502", "table": "seen", "column": "text"}),
+    ):
+        with pytest.raises(asyncpg.PostgresError) as refused:
+            await conn.execute("INSERT INTO seen VALUES ($1)", value)
+        assert names_in(refused.value) == names
 
 
 async def test_json_goes_in_and_out_as_values(conn: PoolConnectionProxy) -> None:

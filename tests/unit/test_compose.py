@@ -17,6 +17,7 @@ from api.app import bare_app
 from api.codec_server.routes import routes_for
 from api.edge_server import _GRACEFUL_SECONDS
 from cli import app
+from runtime.installation_passwords import InstallationPasswords
 from runtime.postgres import _binaries
 from runtime.settings import Settings, WrongSettingsError, load_settings
 from runtime.temporal_server import SEARCH_ATTRIBUTES, find_temporal_command
@@ -63,6 +64,7 @@ def test_topology_is_the_one_that_is_documented() -> None:
         "mail-certificate": ["demo"],
         "mailpit": ["demo"],
         "prometheus": ["observability"],
+        "alertmanager": ["observability"],
         "grafana": ["observability"],
     }
     assert SERVICES["worker"].deploy.replicas == 2
@@ -177,6 +179,8 @@ def test_ending_gets_the_time_it_needs(name: str) -> None:
 def test_every_variable_is_a_setting_or_temporals(name: str) -> None:
     settings = {f"ARENDE_{field.upper()}" for field in Settings.model_fields}
     settings |= {str(field.validation_alias) for field in Settings.model_fields.values()}
+    if name == "doctor":
+        settings |= {field.upper() for field in InstallationPasswords.model_fields}
 
     assert OURS[name].environment.keys() - settings <= {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"}
 
@@ -319,6 +323,35 @@ def test_prometheus_finds_the_metrics_once_and_where_they_are() -> None:
     assert f"http://prometheus:{SERVICES['prometheus'].ports[0].rpartition(':')[2]}" in (
         ROOT / "observability/grafana/provisioning/datasources/prometheus.yml"
     ).read_text("utf-8")
+
+
+def test_prometheus_tells_alertmanager_and_both_severities_are_routed() -> None:
+    folder = ROOT / "observability"
+    said = yaml.safe_load((folder / "prometheus.yml").read_text("utf-8"))
+    told = yaml.safe_load((folder / "alertmanager.yml").read_text("utf-8"))
+    service = SERVICES["alertmanager"]
+
+    [alertmanager] = said["alerting"]["alertmanagers"]
+    assert alertmanager["static_configs"] == [
+        {"targets": [f"alertmanager:{service.ports[0].rpartition(':')[2]}"]}
+    ]
+    assert len(set(SERVICES["prometheus"].networks) & set(service.networks)) == 1
+    assert "inside" not in service.networks
+    route, receivers = told["route"], {one["name"] for one in told["receivers"]}
+    [page] = route["routes"]
+    assert page["matchers"] == ['severity="page"']
+    assert {route["receiver"], page["receiver"]} == receivers == {"page", "ticket"}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_commands_of_the_runbook_know_the_deployment_in_any_container(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    build = {"ARENDE_WORKER_DEPLOYMENT": "arende", "ARENDE_WORKER_BUILD_ID": "2026-11-1"}
+
+    settings = settings_of(SERVICES[name], compose_values() | build, monkeypatch, tmp_path)
+
+    assert (settings.worker_deployment, settings.worker_build_id) == ("arende", "2026-11-1")
 
 
 def test_namespace_script_makes_our_search_attributes() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from cli import app
@@ -18,9 +19,11 @@ from commands.checkup.installation.faults import Fault, Part
 from commands.checkup.installation.keys import check_keys
 from commands.checkup.installation.years import check_years
 from runtime.data_folder import claimed
+from runtime.installation_passwords import InstallationPasswords
 from runtime.settings import Settings, load_settings
 from store.server_state import ServerState
 from tests.region import ROOT, SHIPPED
+from tests.unit.compose_file import environment_of, load_compose
 from tests.unit.env_example import compose_values
 
 RUNNER = CliRunner()
@@ -47,6 +50,8 @@ def empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "region").symlink_to(SHIPPED)
     for name in Settings.model_fields:
         monkeypatch.delenv(f"ARENDE_{name.upper()}", raising=False)
+    for name in InstallationPasswords.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 def give(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> Settings:
@@ -56,26 +61,31 @@ def give(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> Settings
 
 
 async def test_secrets_made_by_chance_are_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert await check_keys(give(monkeypatch, GIVEN)) == []
+    assert await check_keys(give(monkeypatch, GIVEN), InstallationPasswords()) == []
 
 
 async def test_every_secret_of_the_example_file_is_called_an_example(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     example = compose_values()
-    address = f"postgres://arende:{example['DATABASE_PASSWORD']}@postgres/arende"
-    settings = give(monkeypatch, example | {"ARENDE_DATABASE_URL": address})
+    settings = give(monkeypatch, environment_of(load_compose().services["doctor"], example))
 
-    faults = await check_keys(settings)
+    faults = await check_keys(settings, InstallationPasswords())
 
     assert {fault.severity for fault in faults} == {Severity.ERROR}
-    for variable in (
-        "ARENDE_PAYLOAD_KEYS",
-        "ARENDE_CASE_ID_SECRET",
-        "ARENDE_WEBHOOK_SECRETS",
-        "ARENDE_DATABASE_URL",
-    ):
-        assert any(variable in fault.text for fault in faults)
+    called = {name for fault in faults for name in re.findall(r"[A-Z]+(?:_[A-Z]+)+", fault.text)}
+    secrets = {name for name in example if re.search(r"PASSWORD|SECRET|KEYS$", name)}
+    # Compose makes the address from the password of the service's login.
+    assert called == secrets - {"SERVICE_DATABASE_PASSWORD"} | {"ARENDE_DATABASE_URL"}
+
+
+def test_no_other_service_of_ours_is_given_what_only_the_doctor_looks_at() -> None:
+    passwords = {name.upper() for name in InstallationPasswords.model_fields}
+    services = load_compose().services
+
+    given = {name for name, one in services.items() if passwords & one.environment.keys()}
+    assert given == {"postgres", "doctor"}
+    assert passwords <= services["doctor"].environment.keys()
 
 
 @pytest.mark.parametrize(
@@ -88,12 +98,16 @@ async def test_every_secret_of_the_example_file_is_called_an_example(
             id="zeros",
         ),
         pytest.param("ARENDE_DATABASE_URL", "postgres://arende:arende@db/arende", id="user's name"),
+        pytest.param("GRAFANA_PASSWORD", "admin", id="the login's name"),
+        pytest.param("POSTGRES_PASSWORD", "myExampleNo1", id="an example"),
     ],
 )
 async def test_made_up_secret_is_found_and_not_shown(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
-    [fault] = await check_keys(give(monkeypatch, GIVEN | {variable: value}))
+    settings = give(monkeypatch, GIVEN | {variable: value})
+
+    [fault] = await check_keys(settings, InstallationPasswords())
 
     assert variable in fault.text
     assert value not in fault.text + fault.remedy
@@ -102,13 +116,15 @@ async def test_made_up_secret_is_found_and_not_shown(
 async def test_old_key_behind_the_first_may_be_any(monkeypatch: pytest.MonkeyPatch) -> None:
     ring = {"2026-11": GOOD_KEY, "old": base64.b64encode(bytes(32)).decode()}
 
-    assert (
-        await check_keys(give(monkeypatch, GIVEN | {"ARENDE_PAYLOAD_KEYS": json.dumps(ring)})) == []
-    )
+    settings = give(monkeypatch, GIVEN | {"ARENDE_PAYLOAD_KEYS": json.dumps(ring)})
+
+    assert await check_keys(settings, InstallationPasswords()) == []
 
 
 async def test_secrets_of_a_local_stack_are_its_own() -> None:
-    assert await check_keys(load_settings("local")) == []
+    made_up = InstallationPasswords(grafana_password=SecretStr("admin"))
+
+    assert await check_keys(load_settings("local"), made_up) == []
 
 
 async def test_local_stack_may_send_nothing_but_not_unencrypted(

@@ -62,3 +62,15 @@ def test_temporal_is_quoted_without_its_workflow(capsys: pytest.CaptureFixture[s
     logging.getLogger("temporalio.workflow").error("case_quarantined ({'attempt': 1})")
 
     assert line(capsys)["event"] == "case_quarantined"
+
+
+def test_a_workflow_adds_fields_and_a_library_does_not(capsys: pytest.CaptureFixture[str]) -> None:
+    given = {"fields": {"table": "cases", "patient": "197005109819"}}
+
+    logging.getLogger("temporalio.workflow").error("case_quarantined", extra=given)
+    ours = line(capsys)
+    logging.getLogger("library").error("case_quarantined", extra=given)
+
+    assert ours["table"] == "cases"
+    assert "patient" not in ours
+    assert "table" not in line(capsys)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from activities.reconcile import ReconcileCounts
+from domain.delivery_times import tried_again_at
 from domain.events import EventKind
 from runtime.telemetry.log_counter import ALERTING
 from tests.observed_names import OWN, PROCESS, SDK
@@ -127,6 +129,32 @@ def test_alert_says_what_and_leads_to_its_entry(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in {"page", "ticket"}
     entry = ENTRIES.split(f"\n## {rule['alert']}\n")[1].split("\n## ")[0]
     assert [mark in entry for mark in ("**Means:**", "**Look:**", "**Do:**")] == [True] * 3
+
+
+@pytest.mark.parametrize("job", ["arende-worker", "arende-api"])
+def test_process_that_is_gone_wakes_somebody(job: str) -> None:
+    [rule] = [rule for rule in RULES if rule["expr"] == f'absent(up{{job="{job}"}} == 1)']
+
+    assert rule["labels"]["severity"] == "page"
+
+
+def test_one_bad_mailbox_at_night_wakes_nobody() -> None:
+    [rule] = [rule for rule in RULES if rule["alert"] == "NoticesFailed"]
+    _, floor = rule["expr"].split(" and ")
+    counted = re.fullmatch(
+        r"sum by \(channel\) \(increase\((\w+)\{(.+)\}\[15m\]\)\) > (\d+)", floor
+    )
+    assert counted
+    assert counted[1] == "arende_hand_overs_total"
+    assert counted[2] == 'outcome!~"taken|address_dead"'
+
+    begun = at = datetime(2026, 11, 23, tzinfo=UTC)
+    tries = [begun]
+    while again := tried_again_at(len(tries), begun, at):
+        tries.append(at := again)
+    window = timedelta(minutes=15)
+    most = max(sum(start <= one <= start + window for one in tries) for start in tries)
+    assert most <= int(counted[3])
 
 
 def test_every_entry_belongs_to_an_alert_and_every_alert_is_known_once() -> None:

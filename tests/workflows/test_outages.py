@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import pytest
+
 from domain.events import is_unbroken
 from domain.projection import Snapshot
 from domain.vocabulary import Outcome
@@ -120,6 +122,26 @@ async def test_refused_record_quarantines_the_case_which_goes_on(cases: RunningC
     assert kinds(row) == ["received", "admitted", "taken", "patient_asked"]
     assert not row.projection.quarantined
     assert not (await cases.view(handle)).projection.quarantined
+
+
+async def test_line_of_a_quarantined_case_names_what_refused_it(
+    cases: RunningCases, caplog: pytest.LogCaptureFixture
+) -> None:
+    handle = await queued(cases)
+    async with cases.pool.acquire() as conn:
+        await conn.execute(
+            "ALTER TABLE cases ADD CONSTRAINT nobody_takes CHECK (assigned_to IS NULL) NOT VALID"
+        )
+    await cases.act(handle, saying.take())
+    await until_quarantined(cases, handle, wanted=True)
+    async with cases.pool.acquire() as conn:
+        await conn.execute("ALTER TABLE cases DROP CONSTRAINT nobody_takes")
+    await handle.signal(CaseWorkflow.record_again)
+    await until_quarantined(cases, handle, wanted=False)
+
+    [line] = [one for one in caplog.records if str(one.msg).startswith("case_quarantined")]
+    names = {"sqlstate": "23514", "table": "cases", "constraint": "nobody_takes"}
+    assert vars(line)["fields"] == names
 
 
 async def test_word_to_try_again_during_an_attempt_is_not_lost(cases: RunningCases) -> None:

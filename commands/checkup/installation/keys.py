@@ -4,10 +4,12 @@ import base64
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
+from pydantic import SecretStr
 from temporalio.api.common.v1 import Payload
 
 from commands.checkup.installation.faults import Fault, Part, error
 from runtime.codec import EncryptionCodec, UnreadablePayloadError
+from runtime.installation_passwords import InstallationPasswords
 from runtime.settings import Settings
 
 _EXAMPLE = b"example"
@@ -17,10 +19,19 @@ _FEWEST_DIFFERENT = 8
 _SAMPLE = Payload(metadata={"encoding": b"json/plain"}, data=b'"sample"')
 _NAMESPACE = "doctor"
 
+_LOGINS = {
+    "POSTGRES_PASSWORD": "postgres",
+    "DATABASE_PASSWORD": "arende",
+    "ENGINE_DATABASE_PASSWORD": "temporal",
+    "GRAFANA_PASSWORD": "admin",
+}
+"""Whose password each variable of InstallationPasswords is, as compose makes the logins."""
 
-async def check_keys(settings: Settings) -> list[Fault]:
+
+async def check_keys(settings: Settings, others: InstallationPasswords) -> list[Fault]:
     """Return what is wrong with the secrets; those of a local stack are its own and not judged."""
-    faults = [] if settings.mode == "local" else list(_guessable(settings))
+    is_local = settings.mode == "local"
+    faults = [] if is_local else [*_guessable(settings), *_known_to_all(others)]
     codec = EncryptionCodec(settings.payload_key_ring(), _NAMESPACE)
     try:
         is_whole = await codec.decode(await codec.encode([_SAMPLE])) == [_SAMPLE]
@@ -44,9 +55,21 @@ def _guessable(settings: Settings) -> Iterator[Fault]:
             yield error(Part.SECRETS, text, "Make one as docs/deploy.md says.")
     address = urlsplit(settings.database_url)
     password = unquote(address.password or "")
-    if _EXAMPLE in password.lower().encode() or (password and password == address.username):
+    if password and _is_known(password, address.username):
         text = "the password in ARENDE_DATABASE_URL is an example or the user's own name"
         yield error(Part.SECRETS, text, "Give the database user another one.")
+
+
+def _known_to_all(others: InstallationPasswords) -> Iterator[Fault]:
+    for variable, login in _LOGINS.items():
+        given: SecretStr | None = getattr(others, variable.lower())
+        if given is not None and _is_known(given.get_secret_value(), login):
+            text = f"{variable} is an example or the login's own name"
+            yield error(Part.SECRETS, text, "Make one as docs/deploy.md says.")
+
+
+def _is_known(password: str, login: str | None) -> bool:
+    return _EXAMPLE in password.lower().encode() or password == login
 
 
 def _secrets(settings: Settings) -> dict[str, list[bytes]]:

@@ -10,6 +10,7 @@ from commands.checkup.installation.faults import Fault
 from commands.checkup.installation.issuer import check_issuer
 from commands.checkup.installation.keys import check_keys
 from commands.checkup.installation.years import check_years
+from runtime.installation_passwords import InstallationPasswords
 from runtime.settings import Settings
 
 
@@ -19,7 +20,7 @@ async def check_installation(settings: Settings, now: Clock) -> list[Fault]:
     Every question is bounded in time. *now* is this machine's clock. Nothing is changed.
     """
     found = await asyncio.gather(
-        check_keys(settings),
+        check_keys(settings, InstallationPasswords()),
         check_database(settings, now),
         check_engine(settings, now),
         check_issuer(settings),
