@@ -3,14 +3,12 @@
 from collections.abc import Collection
 
 from domain.delivery import DeliveryChannel
+from domain.delivery_errors import DeliveryError
 from domain.mobile_numbers import mobile_number
 from domain.model import Model
 from domain.notices import Recipient
 from store.contacts import Contact, find_citizen_contact, list_staff_contacts
 from store.pool import Connection
-
-NO_ADDRESS = "no_address"
-CHANNEL_STOPPED = "channel_stopped"
 
 
 class Way(Model):
@@ -84,5 +82,5 @@ def _is_usable(contact: Contact | None) -> bool:
 
 def _error_of(contact: Contact | None) -> str | None:
     if contact is None or contact.address is None:
-        return NO_ADDRESS
-    return CHANNEL_STOPPED if contact.stopped else None
+        return DeliveryError.NO_ADDRESS
+    return DeliveryError.CHANNEL_STOPPED if contact.stopped else None

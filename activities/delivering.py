@@ -12,7 +12,8 @@ from activities.contacts import Way, error_of, find_contact
 from activities.failures import database
 from activities.last_look import is_wanted
 from activities.outbox import AddressDeadError, Outbox, RefusedError, SendingFailedError
-from domain.delivery import Delivery, DeliveryChannel, NoticeTexts
+from domain.delivery import Delivery, DeliveryChannel, NoticeTexts, address_digest
+from domain.delivery_errors import DeliveryError
 from domain.delivery_times import tried_again_at
 from domain.region import Region
 from store.deliveries import ClaimedDelivery, DeliveryState, end_delivery, put_back
@@ -21,7 +22,6 @@ from store.pool import Connection
 log = structlog.get_logger()
 
 _HAND_OVER_SECONDS = 25
-_TIMEOUT = "timeout"
 
 
 class Fate(StrEnum):
@@ -60,11 +60,13 @@ class Postman:
         except SendingFailedError as error:
             return await self._put_back(claimed, error.code, at)
         except TimeoutError:
-            return await self._put_back(claimed, _TIMEOUT, at)
+            return await self._put_back(claimed, DeliveryError.TIMEOUT, at)
         except (RefusedError, AddressDeadError) as error:
-            return await self._fail(claimed, error, at)
+            return await self._fail(claimed, error, at, _digest_of(delivery))
         async with database(self._pool) as conn:
-            await end_delivery(conn, claimed, DeliveryState.SENT, at)
+            await end_delivery(
+                conn, claimed, DeliveryState.SENT, at, address_digest=_digest_of(delivery)
+            )
         return Fate.SENT
 
     async def _prepare(
@@ -102,16 +104,26 @@ class Postman:
         return fate
 
     async def _fail(
-        self, claimed: ClaimedDelivery, error: RefusedError | AddressDeadError, at: datetime
+        self,
+        claimed: ClaimedDelivery,
+        error: RefusedError | AddressDeadError,
+        at: datetime,
+        address: bytes | None,
     ) -> Fate:
         async with database(self._pool) as conn, conn.transaction():
             await end_delivery(conn, claimed, DeliveryState.FAILED, at, error.code)
             if isinstance(error, AddressDeadError):
                 lost = Way(channel=claimed.channel, person=claimed.person)
-                await lose_contact(conn, claimed.key, lost, error.code, at)
+                await lose_contact(conn, claimed.key, lost, error.code, at, address=address)
                 log.warning("contact_lost", channel=claimed.channel, code=error.code)
         _tell("delivery_refused", claimed, error.code, is_final=True)
         return Fate.FAILED
+
+
+def _digest_of(delivery: Delivery) -> bytes | None:
+    if delivery.channel is not DeliveryChannel.MAIL or delivery.address is None:
+        return None
+    return address_digest(delivery.address)
 
 
 def _tell(event: str, claimed: ClaimedDelivery, code: str, *, is_final: bool) -> None:

@@ -1,8 +1,7 @@
 """The two steps of a round: notices become deliveries, and deliveries that are due leave."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -11,8 +10,9 @@ from pydantic import AwareDatetime
 from temporalio import activity
 
 from activities.addressing import write_deliveries
+from activities.channel_rounds import send_by
 from activities.contacts import Way, find_ways
-from activities.delivering import Fate, Postman
+from activities.delivering import Postman
 from activities.failures import database
 from activities.outbox import Outbox
 from activities.recipients import Recipients, find_recipients
@@ -21,7 +21,6 @@ from domain.model import Model
 from domain.notice_rules import still_concerns, template_for
 from domain.notices import Recipient
 from domain.region import Region
-from store.deliveries import ClaimedDelivery, claim_deliveries
 from store.notices import (
     ClaimedNotice,
     Subject,
@@ -36,11 +35,6 @@ log = structlog.get_logger()
 
 _NOTICES_A_ROUND = 200
 _STALE_AFTER = timedelta(seconds=60)
-_DELIVERIES_A_CLAIM = 20
-_CLAIMS_A_ROUND = 10
-_AT_ONCE = 5
-_LEASE = timedelta(minutes=3)
-"""Longer than the deliveries of a claim take when every one of them hangs."""
 
 
 class NoticeRound(Model):
@@ -107,20 +101,23 @@ class NoticeActivities:
 
     @activity.defn
     async def send_deliveries(self, request: NoticeRound) -> NoticeCounts:
-        """Hand over up to 200 deliveries that are due, some at once, urgent ones first.
+        """Hand over what is due, all channels side by side, urgent ones first within each.
 
         Safe to repeat: what was handed over and not marked is due again when its lease has
-        ended, under the same key. Ends early where something was not taken, since a channel that
-        hangs must not hold what comes after.
+        ended, under the same key. A channel that raises is told of when the others are done.
         """
+        ended = await asyncio.gather(
+            *(
+                send_by(channel, self._pool, self._postman, request.at)
+                for channel in DeliveryChannel
+            ),
+            return_exceptions=True,
+        )
         counts = NoticeCounts()
-        for _ in range(_CLAIMS_A_ROUND):
-            async with database(self._pool) as conn:
-                claimed = await claim_deliveries(conn, _DELIVERIES_A_CLAIM, _LEASE, request.at)
-            fates = await self._send_all(claimed, request.at)
-            counts = counts.plus(fates)
-            if len(claimed) < _DELIVERIES_A_CLAIM or fates.retried:
-                break
+        for fates in ended:
+            if isinstance(fates, BaseException):
+                raise fates
+            counts = counts.plus(NoticeCounts.model_validate(dict(fates)))
         _log("deliveries_sent", counts)
         return counts
 
@@ -154,23 +151,6 @@ class NoticeActivities:
         if not ways:
             log.error("nobody_to_tell", unit=subject.unit)
         return ways
-
-    async def _send_all(self, claimed: list[ClaimedDelivery], at: datetime) -> NoticeCounts:
-        waiting, fates = iter(claimed), Counter[Fate]()
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(_AT_ONCE, len(claimed))):
-                    group.create_task(self._send_one_by_one(waiting, fates, at))
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None
-        return NoticeCounts.model_validate({str(fate): count for fate, count in fates.items()})
-
-    async def _send_one_by_one(
-        self, waiting: Iterator[ClaimedDelivery], fates: Counter[Fate], at: datetime
-    ) -> None:
-        for one in waiting:
-            fates[await self._postman.deliver(one, at)] += 1
-            activity.heartbeat()
 
 
 def _is_news(notice: ClaimedNotice, subject: Subject) -> bool:

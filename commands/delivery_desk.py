@@ -1,8 +1,7 @@
-"""What operators do with deliveries in the table: list, try again, replay, take a bounce."""
+"""What operators do with deliveries in the table: list, try again, replay."""
 
 import asyncio
 import json
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
@@ -10,27 +9,20 @@ from typing import Annotated, TypeVar
 import asyncpg
 import typer
 
-from activities.bounces import lose_contact
-from activities.contacts import Way
 from commands.exits import explained
 from commands.register import DatabaseAwayError, NotMigratedError
 from domain.delivery import DeliveryChannel
-from runtime.delivery_status import MOST_BYTES, read_bounced_key
+from domain.delivery_errors import DeliveryError
 from runtime.errors import OperatorError
 from runtime.settings import load_database_settings
 from store.deliveries import DeliveryState
 from store.delivery_desk import (
     DeliveryLine,
-    fail_sent,
-    find_reader,
     list_deliveries,
     replay_sent,
     retry_failed,
 )
 from store.pool import DATABASE_ERRORS, Connection, is_connection_error, open_pool
-
-BOUNCED = "bounced"
-_NOT_OURS = 3
 
 _Result = TypeVar("_Result")
 Work = Callable[[Connection], Awaitable[_Result]]
@@ -56,7 +48,7 @@ def list_all(
     Exit codes: 0 listed, 1 no database, 2 usage.
     """
     with explained():
-        lines = _on_database(lambda conn: list_deliveries(conn, state, limit))
+        lines = on_database(lambda conn: list_deliveries(conn, state, limit))
     if as_json:
         typer.echo(json.dumps([line.model_dump(mode="json") for line in lines], indent=2))
         return
@@ -69,7 +61,9 @@ def retry(
     channel: Annotated[
         DeliveryChannel | None, typer.Option(help="Only those by this channel.")
     ] = None,
-    error: Annotated[str | None, typer.Option(help="Only those with this error code.")] = None,
+    error: Annotated[
+        DeliveryError | None, typer.Option(help="Only those with this error code.")
+    ] = None,
 ) -> None:
     """Let failed deliveries leave again, under their keys, and say how many.
 
@@ -78,7 +72,7 @@ def retry(
     """
     now = datetime.now(UTC)
     with explained():
-        count = _on_database(lambda conn: retry_failed(conn, channel, error, now))
+        count = on_database(lambda conn: retry_failed(conn, channel, error, now))
     typer.echo(f"{count} failed deliveries will be tried again")
 
 
@@ -93,42 +87,17 @@ def replay(
     """
     now = datetime.now(UTC)
     with explained():
-        at = _instant(since)
-        count = _on_database(lambda conn: replay_sent(conn, DeliveryChannel.APP, at, now))
+        at = read_instant(since)
+        count = on_database(lambda conn: replay_sent(conn, DeliveryChannel.APP, at, now))
     typer.echo(f"{count} events will be sent again")
 
 
-@app.command()
-def bounced() -> None:
-    """Take a delivery status mail (RFC 3464) from standard input: the address is dead.
+def on_database(work: Work[_Result]) -> _Result:
+    """Return what *work* found on a connection of its own.
 
-    The delivery counts as failed, mail to its person stops, and their manager gets a task. Safe
-    to repeat. Exit codes: 0 taken, 1 no database, 2 usage, 3 not about a delivery of ours, or
-    not final.
+    Raises:
+        NotMigratedError, DatabaseAwayError: it could not look.
     """
-    key = read_bounced_key(sys.stdin.buffer.read(MOST_BYTES))
-    now = datetime.now(UTC)
-    with explained():
-        is_taken = key is not None and _on_database(lambda conn: _take_bounce(conn, key, now))
-    if not is_taken:
-        typer.echo("arende: this tells of no delivery of ours that failed for good", err=True)
-        raise typer.Exit(_NOT_OURS)
-    typer.echo("1 delivery bounced")
-
-
-async def _take_bounce(conn: Connection, key: str, at: datetime) -> bool:
-    reader = await find_reader(conn, key)
-    if reader is None or reader.channel is not DeliveryChannel.MAIL:
-        return False
-    async with conn.transaction():
-        await fail_sent(conn, key, BOUNCED, at)
-        await lose_contact(
-            conn, key, Way(channel=reader.channel, person=reader.person), BOUNCED, at
-        )
-    return True
-
-
-def _on_database(work: Work[_Result]) -> _Result:
     return asyncio.run(_connected(work))
 
 
@@ -146,7 +115,8 @@ async def _connected(work: Work[_Result]) -> _Result:
             raise
 
 
-def _instant(text: str) -> datetime:
+def read_instant(text: str) -> datetime:
+    """Return the instant that *text* names; raises UnclearInstantError."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

@@ -8,7 +8,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.notices import NoticeCounts
-from commands import delivery_desk
+from commands import dead_addresses, delivery_desk
 from commands.exits import explained
 from commands.runs import print_counts, run_now
 from runtime.schedules import SENDING_SUMMARY
@@ -19,6 +19,7 @@ _WITHIN = timedelta(minutes=2)
 
 app = typer.Typer(help="Send notices, and look after their deliveries.", no_args_is_help=True)
 app.add_typer(delivery_desk.app)
+app.add_typer(dead_addresses.app)
 
 
 @app.command()

@@ -63,6 +63,14 @@ class Delivery(Model):
     text: BilingualText
 
 
+def address_digest(address: str) -> bytes:
+    """Return the SHA-256 of a mail address of staff, to tell later whether it is another one.
+
+    Not for what citizens gave: phone numbers are few enough to be tried through.
+    """
+    return hashlib.sha256(address.encode()).digest()
+
+
 def delivery_key(notice_key: str, person: str, channel: DeliveryChannel) -> str:
     """Return the key under which *person* gets this news by *channel*, the same at every attempt.
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from activities.outbox import SendingFailedError
 from domain.delivery import Delivery
-
-NOT_WRITTEN = "not_written"
+from domain.delivery_errors import DeliveryError
 
 
 class FileOutbox:
@@ -28,7 +27,7 @@ class FileOutbox:
         try:
             await asyncio.to_thread(self._write, delivery)
         except OSError:
-            raise SendingFailedError(NOT_WRITTEN) from None
+            raise SendingFailedError(DeliveryError.NOT_WRITTEN) from None
 
     def _write(self, delivery: Delivery) -> None:
         name = hashlib.sha256(delivery.key.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Where a person's deliveries go now, and the table of channels that are stopped for a person."""
+"""Where a person's deliveries go now, and the table of channels that are stopped for them."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -16,6 +16,10 @@ SELECT staff.hsa_id AS person,
 FROM staff
 LEFT JOIN stopped_channels
     ON stopped_channels.channel = 'mail' AND stopped_channels.person = staff.hsa_id
+    AND (
+        stopped_channels.address_digest IS NULL
+        OR stopped_channels.address_digest = sha256(convert_to(staff.email, 'UTF8'))
+    )
 WHERE staff.hsa_id = ANY ($1::text[])
 """
 
@@ -35,12 +39,25 @@ WHERE cases.case_id = $1
 """
 
 _STOP_CHANNEL = """
-INSERT INTO stopped_channels (channel, person, reason, stopped_at)
-VALUES ($1, $2, $3, $4)
-ON CONFLICT (channel, person) DO NOTHING
+INSERT INTO stopped_channels (channel, person, reason, stopped_at, address_digest)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (channel, person) DO UPDATE
+SET reason = excluded.reason,
+    stopped_at = excluded.stopped_at,
+    address_digest = excluded.address_digest
+WHERE stopped_channels.address_digest IS DISTINCT FROM excluded.address_digest
 """
 
 _RESUME_CHANNEL = "DELETE FROM stopped_channels WHERE channel = $1 AND person = $2"
+
+
+_RESUME_CHANNELS = """
+DELETE FROM stopped_channels
+WHERE ($1::text IS NULL OR channel = $1)
+  AND ($2::text IS NULL OR reason = $2)
+  AND ($3::timestamptz IS NULL OR stopped_at >= $3)
+RETURNING person
+"""
 
 
 class Contact(Model):
@@ -67,12 +84,34 @@ async def find_citizen_contact(conn: Connection, case_id: str) -> Contact | None
 
 
 async def stop_channel(
-    conn: Connection, channel: DeliveryChannel, person: str, reason: str, at: datetime
+    conn: Connection,
+    channel: DeliveryChannel,
+    person: str,
+    reason: str,
+    at: datetime,
+    *,
+    address_digest: bytes | None,
 ) -> None:
-    """Let nothing more leave to *person* by *channel*; safe to repeat."""
-    await conn.execute(_STOP_CHANNEL, channel, person, reason, at)
+    """Let nothing more leave to *person* by *channel*; safe to repeat.
+
+    With a digest of a mail address only as long as that is theirs; the last one counts.
+    """
+    await conn.execute(_STOP_CHANNEL, channel, person, reason, at, address_digest)
 
 
 async def resume_channel(conn: Connection, channel: DeliveryChannel, person: str) -> None:
     """Let deliveries leave to *person* by *channel* again; safe to repeat."""
     await conn.execute(_RESUME_CHANNEL, channel, person)
+
+
+async def resume_channels(
+    conn: Connection,
+    channel: DeliveryChannel | None,
+    reason: str | None,
+    since: datetime | None,
+) -> list[str]:
+    """Let channels lead on that were stopped, by one channel, for one reason or since then.
+
+    Return whom they lead to: HSA-ids, and case ids for their citizens.
+    """
+    return [row["person"] for row in await conn.fetch(_RESUME_CHANNELS, channel, reason, since)]

@@ -15,14 +15,14 @@ from store.pool import Connection
 _CLAIM_DELIVERIES = """
 UPDATE deliveries
 SET state = 'claimed', attempts = attempts + 1, gathers = false,
-    due_at = $2::timestamptz + $3::interval,
-    first_tried_at = coalesce(first_tried_at, $2)
+    due_at = $3::timestamptz + $4::interval,
+    first_tried_at = coalesce(first_tried_at, $3)
 WHERE key IN (
     SELECT key
     FROM deliveries
-    WHERE state IN ('waiting', 'claimed') AND due_at <= $2
+    WHERE channel = $1 AND state IN ('waiting', 'claimed') AND due_at <= $3
     ORDER BY urgent DESC, due_at
-    LIMIT $1
+    LIMIT $2
     FOR UPDATE SKIP LOCKED
 )
 RETURNING key, channel, person, case_id::text AS case_id, template, urgent, at, attempts,
@@ -49,7 +49,8 @@ WHERE deliveries.key = $1
 _END_DELIVERY = """
 UPDATE deliveries
 SET state = $3::text, error = $4, ended_at = $5::timestamptz,
-    sent_at = CASE WHEN $3::text = 'sent' THEN $5::timestamptz ELSE sent_at END
+    sent_at = CASE WHEN $3::text = 'sent' THEN $5::timestamptz ELSE sent_at END,
+    address_digest = coalesce($6, address_digest)
 WHERE key = $1 AND state = 'claimed' AND attempts = $2
 RETURNING key
 """
@@ -106,13 +107,13 @@ class Reason(Model):
 
 
 async def claim_deliveries(
-    conn: Connection, limit: int, lease: timedelta, at: datetime
+    conn: Connection, channel: DeliveryChannel, limit: int, lease: timedelta, at: datetime
 ) -> list[ClaimedDelivery]:
-    """Take up to *limit* deliveries that are due at *at*, the urgent and the longest due first.
+    """Take up to *limit* deliveries due by *channel* at *at*, the urgent and the longest due first.
 
     One that is not ended within *lease* is due again.
     """
-    rows = await conn.fetch(_CLAIM_DELIVERIES, limit, at, lease)
+    rows = await conn.fetch(_CLAIM_DELIVERIES, channel, limit, at, lease)
     claimed = [ClaimedDelivery.model_validate(dict(row)) for row in rows]
     return sorted(claimed, key=lambda one: (not one.urgent, one.at))
 
@@ -128,10 +129,15 @@ async def end_delivery(
     state: DeliveryState,
     at: datetime,
     error: str | None = None,
+    *,
+    address_digest: bytes | None = None,
 ) -> bool:
-    """End a claimed delivery; False when its lease had run out and another attempt has it."""
-    key = await conn.fetchval(_END_DELIVERY, claimed.key, claimed.attempts, state, error, at)
-    return key is not None
+    """End a claimed delivery; False when its lease had run out and another attempt has it.
+
+    *address_digest* is of the mail address at which it was taken.
+    """
+    values = (claimed.attempts, state, error, at, address_digest)
+    return await conn.fetchval(_END_DELIVERY, claimed.key, *values) is not None
 
 
 async def put_back(

@@ -48,7 +48,7 @@ WHERE key = $1 AND state <> 'failed'
 """
 
 _FIND_READER = """
-SELECT channel, person, case_id::text AS case_id FROM deliveries WHERE key = $1
+SELECT channel, person, address_digest FROM deliveries WHERE key = $1
 """
 
 
@@ -64,11 +64,14 @@ class DeliveryLine(Model):
 
 
 class Reader(Model):
-    """Whom a delivery is for: an HSA-id, or a case id for its citizen."""
+    """Whom a delivery is for: an HSA-id, or a case id for its citizen.
+
+    `address_digest`: of the mail address at which it was taken; None when that was not kept.
+    """
 
     channel: DeliveryChannel
     person: str
-    case_id: str | None
+    address_digest: bytes | None
 
 
 async def list_deliveries(

@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from datetime import date
 
+from domain.delivery import DeliveryChannel
 from domain.model import Model
 from domain.vocabulary import CaseState, Escalation
+from store.deliveries import DeliveryState
 from store.pool import Connection
 from store.staff import find_coverage
 
@@ -56,10 +58,14 @@ WHERE state IN ('waiting', 'claimed', 'failed')
 GROUP BY channel, state
 """
 
-_READ_OLDEST_DELIVERY = """
-SELECT coalesce(extract(epoch FROM max(now() - at)), 0)::float8
-FROM deliveries
-WHERE state IN ('waiting', 'claimed') AND at < now()
+# A sender that stands still makes no deliveries, so what it left in `notices` is asked too.
+_READ_OLDEST_NEWS = """
+SELECT coalesce(extract(epoch FROM now() - min(news.at)), 0)::float8
+FROM (
+    SELECT at FROM deliveries WHERE state IN ('waiting', 'claimed') AND at < now()
+    UNION ALL
+    SELECT at FROM notices WHERE state IN ('waiting', 'claimed') AND at < now()
+) AS news
 """
 
 
@@ -76,8 +82,8 @@ class OpenCases(Model):
 class WaitingDeliveries(Model):
     """Deliveries of one channel that are in one state."""
 
-    channel: str
-    state: str
+    channel: DeliveryChannel
+    state: DeliveryState
     deliveries: int
 
 
@@ -85,7 +91,7 @@ class Figures(Model):
     """What operations watch. Ages in seconds by PostgreSQL's clock, 0 when nothing waits.
 
     `older_than`: open cases by age band in days. `uncovered`: by role, the open units where
-    nobody holds it.
+    nobody holds it. `oldest_news`: of what has not left yet, whether or not it is a delivery yet.
     """
 
     open_cases: tuple[OpenCases, ...]
@@ -93,7 +99,7 @@ class Figures(Model):
     older_than: dict[int, int]
     notices: dict[str, int]
     deliveries: tuple[WaitingDeliveries, ...]
-    oldest_delivery: float
+    oldest_news: float
     uncovered: dict[str, int]
 
 
@@ -108,7 +114,7 @@ async def read_figures(conn: Connection, roles: Collection[str], on: date) -> Fi
         bands = await conn.fetch(_COUNT_BY_AGE, list(AGE_BANDS))
         notices = await conn.fetch(_COUNT_NOTICES)
         deliveries = await conn.fetch(_COUNT_DELIVERIES)
-        oldest_delivery: float = await conn.fetchval(_READ_OLDEST_DELIVERY)
+        oldest_news: float = await conn.fetchval(_READ_OLDEST_NEWS)
         uncovered = await _count_uncovered(conn, roles, on)
     return Figures(
         open_cases=tuple(OpenCases.model_validate(dict(row)) for row in open_cases),
@@ -119,7 +125,7 @@ async def read_figures(conn: Connection, roles: Collection[str], on: date) -> Fi
         },
         notices={row["state"]: row["notices"] for row in notices},
         deliveries=tuple(WaitingDeliveries.model_validate(dict(row)) for row in deliveries),
-        oldest_delivery=oldest_delivery,
+        oldest_news=oldest_news,
         uncovered=uncovered,
     )
 

@@ -1,5 +1,6 @@
 """The table of tasks for staff: opened when something beside a case needs a person, done once."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -85,6 +86,18 @@ _END_TASK = """
 UPDATE staff_tasks
 SET done_at = $2, done_by = $3
 WHERE id = $1 AND done_at IS NULL
+"""
+
+
+_END_LOST_CONTACTS = """
+WITH ended AS (
+    UPDATE staff_tasks
+    SET done_at = $2
+    WHERE kind = 'contact_lost' AND done_at IS NULL
+      AND (person = ANY ($1::text[]) OR case_id::text = ANY ($1::text[]))
+    RETURNING id
+)
+SELECT count(*) FROM ended
 """
 
 
@@ -192,3 +205,12 @@ async def has_lost_contact(conn: Connection, case_id: str) -> bool:
 async def end_task(conn: Connection, task_id: str, at: datetime, by: str) -> None:
     """Mark a task as done by a member of staff; safe to repeat, the first mark stays."""
     await conn.execute(_END_TASK, task_id, at, by)
+
+
+async def end_lost_contacts(conn: Connection, people: Collection[str], at: datetime) -> int:
+    """Mark the tasks about channels to *people* as done by nobody of the staff; return how many.
+
+    *people* are HSA-ids, and case ids for their citizens.
+    """
+    count: int = await conn.fetchval(_END_LOST_CONTACTS, sorted(people), at)
+    return count

@@ -58,7 +58,8 @@ class Watch(Collector):
 
     @override
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        yield from gauges.of_postgresql(self._figures)
+        services = [service.code for service in self._region.catalogue.services]
+        yield from gauges.of_postgresql(self._figures, services)
         yield from gauges.of_temporal(self._running)
         yield from gauges.of_calendar(self._region.calendars.covers_to)
 

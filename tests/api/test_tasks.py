@@ -53,7 +53,9 @@ async def lose_phone(database: str, case_id: str) -> None:
 
 async def lose_mail(database: str, person: str, unit: str | None) -> None:
     conn = await asyncpg.connect(database)
-    await stop_channel(conn, DeliveryChannel.MAIL, person, "smtp_550", NOON)
+    await stop_channel(
+        conn, DeliveryChannel.MAIL, person, "mail_address_unknown", NOON, address_digest=None
+    )
     await open_task(conn, TaskKind.CONTACT_LOST, NOON, unit=unit, person=person)
     await conn.close()
 

@@ -27,6 +27,7 @@ pytestmark = [
 
 CREATED, ACCEPTED, DONE, UNAVAILABLE = 201, 202, 200, 503
 REFUSED_FOR_GOOD = "554 5.7.1 not from you"
+CALLED_UNKNOWN = "550 5.1.1 no such user"
 _DEPLOYMENT = ("arende", "deployment")
 DEPLOYMENT, GOOD, BAD = "arende", "2026-11-1", "2026-11-2"
 
@@ -92,11 +93,18 @@ async def test_failed_notices(drill: Drill) -> None:
     drill.mail.data_replies[:] = [REFUSED_FOR_GOOD] * 1_000
     await drill.queued(URGENT)
     await drill.printed("arende", "notices", "send")
+    drill.mail.rcpt_replies[:] = [CALLED_UNKNOWN] * 1_000
+    await drill.queued(URGENT)
+    await drill.printed("arende", "notices", "send")
     async with drill.following("failed-notices") as page:
-        assert "mail_refused" in await page.do("See what failed")
+        failed = await page.do("See what failed")
+        assert "mail_refused" in failed
+        assert "mail_address_unknown" in failed
         drill.mail.data_replies.clear()
+        drill.mail.rcpt_replies.clear()
         taken = len(drill.mail.messages)
         await page.do("Mend the channel")
+        assert not (await page.do("Take back stops")).startswith("0 ")
         await page.do("Let them leave again")
         await page.do("When it is over")
     assert len(drill.mail.messages) > taken

@@ -177,7 +177,7 @@ async def test_delivery_that_is_not_taken_is_tried_ever_more_seldom_for_a_day(
     region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
     await owned_case(region_pool, WARNING)
-    outbox.answers[OWNER] = SendingFailedError("smtp_450")
+    outbox.answers[OWNER] = SendingFailedError("mail_deferred")
 
     tried = []
     for minute in range(25 * 60):
@@ -186,14 +186,14 @@ async def test_delivery_that_is_not_taken_is_tried_ever_more_seldom_for_a_day(
 
     assert tried[:8] == [0, 1, 3, 7, 15, 31, 63, 123]
     assert tried[-1] <= 24 * 60 < tried[-1] + 60
-    assert await delivery_states(region_pool) == {("failed", "smtp_450"): 1}
+    assert await delivery_states(region_pool) == {("failed", "mail_deferred"): 1}
 
 
 async def test_delivery_that_was_not_taken_leaves_under_its_key_when_it_is(
     region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
     await owned_case(region_pool, WARNING)
-    outbox.answers[OWNER] = SendingFailedError("smtp_450")
+    outbox.answers[OWNER] = SendingFailedError("mail_deferred")
     with capture_logs() as logs:
         assert await sender.round() == NoticeCounts(addressed=1, retried=1)
     outbox.answers.clear()
@@ -201,7 +201,7 @@ async def test_delivery_that_was_not_taken_leaves_under_its_key_when_it_is(
     assert await sender.round(1) == NoticeCounts(sent=1)
     assert await delivery_states(region_pool) == {("sent", None): 1}
     [line] = [line for line in logs if line["event"] == "delivery_not_taken"]
-    assert (line["code"], line["attempt"], line["channel"]) == ("smtp_450", 1, "mail")
+    assert (line["code"], line["attempt"], line["channel"]) == ("mail_deferred", 1, "mail")
     assert OWNER not in str(logs)
 
 
@@ -280,10 +280,10 @@ async def test_refused_delivery_fails_and_the_channel_stays_open(
     region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
     await owned_case(region_pool, WARNING)
-    outbox.answers[OWNER] = RefusedError("smtp_554")
+    outbox.answers[OWNER] = RefusedError("mail_refused")
 
     assert await sender.round() == NoticeCounts(addressed=1, failed=1)
-    assert await delivery_states(region_pool) == {("failed", "smtp_554"): 1}
+    assert await delivery_states(region_pool) == {("failed", "mail_refused"): 1}
     assert not await region_pool.fetch("SELECT FROM stopped_channels")
     assert not await region_pool.fetch("SELECT FROM staff_tasks")
 
@@ -292,7 +292,7 @@ async def test_staff_whose_address_is_dead_get_no_more_and_their_manager_a_task(
     region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
     await owned_case(region_pool, WARNING)
-    outbox.answers[OWNER] = AddressDeadError("smtp_550")
+    outbox.answers[OWNER] = AddressDeadError("mail_address_unknown")
     await sender.round()
     outbox.answers.clear()
     await owned_case(region_pool, WARNING)
@@ -301,7 +301,7 @@ async def test_staff_whose_address_is_dead_get_no_more_and_their_manager_a_task(
 
     assert not outbox.handed
     assert await delivery_states(region_pool) == {
-        ("failed", "smtp_550"): 1,
+        ("failed", "mail_address_unknown"): 1,
         ("failed", "channel_stopped"): 1,
     }
     [task] = await region_pool.fetch("SELECT kind, case_id, unit, person, done_at FROM staff_tasks")
@@ -313,7 +313,7 @@ async def test_dead_phone_stops_text_messages_of_the_case_and_opens_its_task(
 ) -> None:
     told = notice("outcome", Recipient.CITIZEN)
     case_id = await case_with(region_pool, told, state="resolved", phone=MOBILE)
-    outbox.answers[DeliveryChannel.SMS] = AddressDeadError("sms_invalid")
+    outbox.answers[DeliveryChannel.SMS] = AddressDeadError("sms_number_invalid")
 
     await sender.round()
 
@@ -321,7 +321,7 @@ async def test_dead_phone_stops_text_messages_of_the_case_and_opens_its_task(
     [task] = await region_pool.fetch("SELECT kind, case_id::text, unit, person FROM staff_tasks")
     assert tuple(task) == ("contact_lost", case_id, None, None)
     [stopped] = await region_pool.fetch("SELECT channel, person, reason FROM stopped_channels")
-    assert tuple(stopped) == ("sms", case_id, "sms_invalid")
+    assert tuple(stopped) == ("sms", case_id, "sms_number_invalid")
 
 
 async def test_staff_who_left_before_it_was_sent_are_not_told(

@@ -1,25 +1,20 @@
 """`arende notices list|retry|replay|bounced` as an operator meets them, with their exit codes."""
 
-import asyncio
 import json
 from collections.abc import Callable
-from email.message import EmailMessage, Message
 from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 from pathlib import Path
 
 import asyncpg
 import pytest
-from typer.testing import CliRunner, Result
 
 from activities.notices import NoticeCounts
 from activities.outbox import RefusedError
-from commands.notices import app
 from domain.delivery import DeliveryChannel
 from domain.notices import Recipient
 from runtime.delivery_status import read_bounced_key
 from runtime.postgres import postgres_dsn
-from tests.region import SHIPPED
+from tests.store.desk import LATER, arende, stand_in, status_mail
 from tests.store.sending import (
     NOON,
     OWNER,
@@ -32,18 +27,12 @@ from tests.store.sending import (
     owned_case,
 )
 
-RUNNER = CliRunner()
 KEY = "ab" * 20
-LATER = 60 * 24 * 365 * 30
 
 
 @pytest.fixture(autouse=True)
 def operator(region_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Configure an operator who stands in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("ARENDE_MODE", "local")
-    monkeypatch.setenv("ARENDE_DATABASE_URL", region_url)
-    monkeypatch.setenv("ARENDE_REGION_DIR", str(SHIPPED))
+    stand_in(tmp_path, region_url, monkeypatch)
 
 
 @pytest.fixture
@@ -56,46 +45,12 @@ def sender(region_pool: asyncpg.Pool, outbox: MemoryOutbox) -> Sender:
     return Sender(region_pool, outbox)
 
 
-async def arende(*arguments: str, stdin: bytes | None = None) -> Result:
-    """Run `arende notices` with these arguments."""
-    return await asyncio.to_thread(RUNNER.invoke, app, list(arguments), input=stdin)
-
-
-def status_mail(
-    key: str, action: str = "failed", status: str = "5.1.1", returned: str = "message/rfc822"
-) -> MIMEMultipart:
-    """Return what a mail server sends back about a mail of ours."""
-    report = MIMEMultipart("report", report_type="delivery-status")
-    report["Subject"] = "Undelivered Mail Returned to Sender"
-    report.attach(MIMEText("I am sorry."))
-    told = Message()
-    told["Content-Type"] = "message/delivery-status"
-    for_all, for_one = Message(), Message()
-    for_all["Reporting-MTA"] = "dns; mail.example"
-    for_one["Final-Recipient"] = "rfc822; somebody@example.org"
-    for_one["Action"] = action
-    for_one["Status"] = status
-    told.set_payload([for_all, for_one])
-    report.attach(told)
-    original = EmailMessage()
-    original["Message-ID"] = f"<{key}@arende.example>"
-    if returned == "message/rfc822":
-        original.set_content("You have a message.")
-        part = Message()
-        part["Content-Type"] = returned
-        part.set_payload([original])
-        report.attach(part)
-    else:
-        report.attach(MIMEText(original.as_string(), returned.partition("/")[2]))
-    return report
-
-
 async def test_list_shows_states_and_codes_and_no_person(
     region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
     await owned_case(region_pool, "resolution_warning_50")
     await case_with(region_pool, notice("outcome", Recipient.CITIZEN), state="resolved")
-    outbox.answers[OWNER] = RefusedError("smtp_554")
+    outbox.answers[OWNER] = RefusedError("mail_refused")
     await sender.round()
 
     every = await arende("list", "--json")
@@ -104,12 +59,12 @@ async def test_list_shows_states_and_codes_and_no_person(
     assert (every.exit_code, failed.exit_code) == (0, 0)
     lines = json.loads(every.stdout)
     assert {(line["channel"], line["state"], line["error"]) for line in lines} == {
-        ("mail", "failed", "smtp_554"),
+        ("mail", "failed", "mail_refused"),
         ("app", "sent", None),
     }
     assert {line["attempts"] for line in lines} == {1}
     [line] = failed.stdout.splitlines()
-    assert line.split()[1:5] == ["mail", "failed", "1", "smtp_554"]
+    assert line.split()[1:5] == ["mail", "failed", "1", "mail_refused"]
     assert OWNER not in every.stdout + failed.stdout
     assert (await arende("list", "--state", "lost")).exit_code == 2
 
@@ -119,20 +74,21 @@ async def test_failed_deliveries_leave_again_in_bulk_under_their_keys(
 ) -> None:
     for _ in range(3):
         await owned_case(region_pool, "marked_urgent", urgent=True)
-    outbox.answers[OWNER] = RefusedError("smtp_554")
+    outbox.answers[OWNER] = RefusedError("mail_refused")
     assert (await sender.round()).failed == 3
     keys = {row["key"] for row in await region_pool.fetch("SELECT key FROM deliveries")}
     outbox.answers.clear()
 
     other = await arende("retry", "--channel", "sms")
-    others = await arende("retry", "--error", "smtp_550")
-    these = await arende("retry", "--channel", "mail", "--error", "smtp_554")
+    others = await arende("retry", "--error", "mail_address_unknown")
+    these = await arende("retry", "--channel", "mail", "--error", "mail_refused")
 
     assert other.stdout == others.stdout == "0 failed deliveries will be tried again\n"
     assert (these.exit_code, these.stdout) == (0, "3 failed deliveries will be tried again\n")
     assert await sender.send(LATER) == NoticeCounts(sent=3)
     assert {one.key for one in outbox.handed} == keys
     assert (await arende("retry", "--channel", "pigeon")).exit_code == 2
+    assert (await arende("retry", "--error", "smtp_554")).exit_code == 2
 
 
 async def test_events_of_the_app_are_replayed_from_an_instant_whatever_became_of_them(

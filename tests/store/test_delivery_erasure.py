@@ -78,7 +78,7 @@ async def test_what_went_to_the_citizen_goes_with_the_case(
 ) -> None:
     told = notice("outcome", Recipient.CITIZEN)
     case_id = await case_with(region_pool, told, state="closed", phone=MOBILE)
-    outbox.answers[DeliveryChannel.SMS] = AddressDeadError("sms_invalid")
+    outbox.answers[DeliveryChannel.SMS] = AddressDeadError("sms_number_invalid")
     await sender.round()
     gone = {"deliveries", "delivery_notices", "staff_tasks", "stopped_channels"}
     assert gone <= await named_in(region_pool, case_id)
@@ -155,7 +155,7 @@ async def test_tasks_and_stops_about_staff_are_not_the_cases(
     region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:
     case_id = await owned_case(region_pool, WARNING)
-    outbox.answers[OWNER] = AddressDeadError("smtp_550")
+    outbox.answers[OWNER] = AddressDeadError("mail_address_unknown")
     await sender.round()
 
     await erase(region_pool, case_id)

@@ -101,8 +101,8 @@ async def test_age_is_told_in_bands_and_of_the_oldest(pool: asyncpg.Pool) -> Non
 
 async def test_what_waits_to_leave_is_counted(pool: asyncpg.Pool) -> None:
     case_id = await insert(pool, "queued")
-    before = await figures(pool)
     async with pool.acquire() as conn:
+        await conn.execute("UPDATE notices SET state = 'addressed'")
         await conn.executemany(
             "INSERT INTO deliveries"
             " (key, channel, person, template, urgent, gathers, at, due_at, state)"
@@ -127,8 +127,32 @@ async def test_what_waits_to_leave_is_counted(pool: asyncpg.Pool) -> None:
         ("mail", "failed"): 1,
         ("app", "waiting"): 1,
     }
-    assert 7_200 <= found.oldest_delivery < 7_260
-    assert found.notices["waiting"] == before.notices.get("waiting", 0) + 1
+    assert 7_200 <= found.oldest_news < 7_260
+    assert found.notices == {"waiting": 1}
+
+
+@pytest.mark.parametrize("state", ["waiting", "claimed"])
+async def test_news_that_no_sender_has_taken_up_shows_its_age(
+    pool: asyncpg.Pool, state: str
+) -> None:
+    case_id = await insert(pool, "queued")
+    async with pool.acquire() as conn:
+        await conn.execute("UPDATE notices SET state = 'addressed'")
+        before = await figures(pool)
+        await conn.executemany(
+            "INSERT INTO notices (key, case_id, rev, rule, recipient, urgent, at, state)"
+            " VALUES ($2, $1, 9, 'new_case', 'role', false, now() - $3::interval, $4)",
+            [
+                (case_id, "late", timedelta(hours=3), state),
+                (case_id, "addressed", timedelta(hours=5), "addressed"),
+                (case_id, "ahead", timedelta(hours=-1), state),
+            ],
+        )
+
+    found = await figures(pool)
+
+    assert (before.oldest_news, found.deliveries) == (0, ())
+    assert 10_800 <= found.oldest_news < 10_860
 
 
 async def test_a_role_that_loses_its_last_holder_is_counted(region_pool: asyncpg.Pool) -> None:

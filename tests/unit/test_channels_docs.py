@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from domain.delivery_errors import DeliveryError
 from runtime.channels.ways import AppWebhook
 from runtime.channels.webhook import WebhookOutbox, body_of
 from tests.region import ROOT
@@ -56,7 +57,11 @@ def test_every_word_of_an_error_is_explained() -> None:
     words |= {f"{one}_{what}" for one in ("webhook", "sms") for what in ("timeout", "unreachable")}
 
     assert len(words) > 15
-    assert [word for word in sorted(words) if f"`{word}`" not in PAGE] == []
+    assert words <= {str(error) for error in DeliveryError}
+    table = PAGE.split("\n## Words in `error`\n")[1].split("\n## ")[0]
+    cells = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
+    explained = [word for cell in cells for word in re.findall(r"`(\w+)`", cell)]
+    assert sorted(explained) == sorted(DeliveryError)
 
 
 def test_numbers_of_the_test_gateway_are_listed() -> None:

@@ -20,11 +20,14 @@ from domain.delivery import Delivery, DeliveryChannel
 from runtime.outbox import FileOutbox
 from runtime.region import load_region
 from runtime.telemetry import correlation
+from runtime.telemetry.gauges import of_postgresql
 from runtime.telemetry.hand_overs import CountedOutbox
 from runtime.telemetry.log_counter import LogCounter
 from runtime.telemetry.propagation import CarrierConverter, TraceParent
 from runtime.telemetry.span_filter import AllowedOnly
 from runtime.telemetry.watch import Watch
+from store.deliveries import DeliveryState
+from store.figures import Figures, WaitingDeliveries
 from store.pool import open_pool
 from tests.ports import free_port
 from tests.region import SHIPPED
@@ -65,6 +68,34 @@ async def test_what_is_away_is_told_and_its_figures_are_left_out() -> None:
     assert sorted(unread) == ["postgresql", "temporal"]  # the second refresh came too soon
 
 
+def test_what_alerts_compare_with_before_is_told_as_none_while_there_is_none() -> None:
+    nothing = Figures(
+        open_cases=(),
+        oldest_case=0,
+        older_than={},
+        notices={},
+        deliveries=(
+            WaitingDeliveries(
+                channel=DeliveryChannel.MAIL, state=DeliveryState.FAILED, deliveries=500
+            ),
+        ),
+        oldest_news=0,
+        uncovered={},
+    )
+    families = {one.name: one for one in of_postgresql(nothing, ["certificate"])}
+
+    def values(name: str) -> dict[tuple[str, ...], float]:
+        return {tuple(one.labels.values()): one.value for one in families[name].samples}
+
+    assert values("arende_deliveries") == {
+        (channel, state): 500 if (channel, state) == ("mail", "failed") else 0
+        for channel in ("app", "mail", "sms")
+        for state in ("waiting", "claimed", "failed")
+    }
+    assert values("arende_notices") == {("waiting",): 0, ("claimed",): 0}
+    assert values("arende_overdue_cases") == {("certificate",): 0, ("withheld",): 0}
+
+
 def test_only_lines_to_act_on_are_counted_and_libraries_together() -> None:
     registry = CollectorRegistry()
     count = LogCounter(registry)
@@ -99,8 +130,8 @@ class Refusing(Outbox):
     ("error", "outcome"),
     [
         (SendingFailedError("timeout"), "failed"),
-        (RefusedError("smtp_554"), "refused"),
-        (AddressDeadError("smtp_550"), "address_dead"),
+        (RefusedError("mail_refused"), "refused"),
+        (AddressDeadError("mail_address_unknown"), "address_dead"),
     ],
 )
 async def test_what_is_not_taken_is_counted_and_still_raised(

@@ -1,0 +1,38 @@
+"""The words for why a delivery was not taken; what each asks for stands in docs/notices.md."""
+
+from enum import StrEnum
+
+
+class DeliveryError(StrEnum):
+    """A fixed word of ours, never what the other side wrote."""
+
+    NO_ADDRESS = "no_address"
+    CHANNEL_STOPPED = "channel_stopped"
+    CHANNEL_OFF = "channel_off"
+    BOUNCED = "bounced"
+    TIMEOUT = "timeout"
+    NOT_WRITTEN = "not_written"
+    KEY_UNFIT = "key_unfit"
+    MAIL_UNREACHABLE = "mail_unreachable"
+    MAIL_TIMEOUT = "mail_timeout"
+    MAIL_TLS = "mail_tls"
+    MAIL_NOT_OFFERED = "mail_not_offered"
+    MAIL_CREDENTIALS = "mail_credentials"
+    MAIL_TURNED_AWAY = "mail_turned_away"
+    MAIL_DEFERRED = "mail_deferred"
+    MAIL_REFUSED = "mail_refused"
+    MAIL_ADDRESS_UNKNOWN = "mail_address_unknown"
+    MAIL_ADDRESS_INVALID = "mail_address_invalid"
+    MAIL_ADDRESS_MISSING = "mail_address_missing"
+    WEBHOOK_UNREACHABLE = "webhook_unreachable"
+    WEBHOOK_TIMEOUT = "webhook_timeout"
+    WEBHOOK_NOT_TAKEN = "webhook_not_taken"
+    WEBHOOK_REFUSED = "webhook_refused"
+    WEBHOOK_CASE_MISSING = "webhook_case_missing"
+    SMS_UNREACHABLE = "sms_unreachable"
+    SMS_TIMEOUT = "sms_timeout"
+    SMS_NOT_TAKEN = "sms_not_taken"
+    SMS_CREDENTIALS = "sms_credentials"
+    SMS_NUMBER_UNKNOWN = "sms_number_unknown"
+    SMS_NUMBER_INVALID = "sms_number_invalid"
+    SMS_NUMBER_MISSING = "sms_number_missing"
