@@ -19,7 +19,7 @@ from runtime.extracts import read_extract
 from runtime.settings import load_database_settings, load_settings
 from store.pool import DATABASE_ERRORS, is_connection_error, open_pool
 from store.register_import import REGISTERS, import_registers
-from store.registers import RefusedExtractError, RegisterChange
+from store.registers import Problem, RefusedExtractError, RegisterChange
 
 app = typer.Typer(
     help="Replace registers by CSV extracts. Exit code 1: refused, nothing has changed.",
@@ -136,10 +136,15 @@ def _print_progress(register: str, rows: int) -> None:
 
 def _print_refusal(error: RefusedExtractError, as_json: bool) -> None:
     if as_json:
-        problems = [problem._asdict() for problem in error.problems]
+        problems = [_told(problem) for problem in error.problems]
         typer.echo(json.dumps({"refused": error.register, "problems": problems}))
         return
     typer.echo(f"{error.register}: refused, nothing has changed", err=True)
-    for line, column, code in error.problems:
+    for line, column, code, key in error.problems:
         place = f"line {line}" if line else "the whole file"
-        typer.echo(f"  {place}{f', {column}' if column else ''}: {code}", err=True)
+        what = f"{code} {key}" if key else code
+        typer.echo(f"  {place}{f', {column}' if column else ''}: {what}", err=True)
+
+
+def _told(problem: Problem) -> dict[str, object]:
+    return {name: value for name, value in problem._asdict().items() if name != "key" or value}

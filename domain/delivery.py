@@ -18,6 +18,7 @@ _MARKS = {
     "digit": re.compile(r"\d"),
     "placeholder": re.compile(r"[{}$%<>\[\]]"),
     "link": re.compile(r"://|www\.|\w\.\w|@", re.IGNORECASE),
+    "sign": re.compile(r"[^\w\s.,:;!?'\u2019-]"),
 }
 
 
@@ -42,6 +43,13 @@ class Template(StrEnum):
 
 
 NoticeTexts: TypeAlias = Mapping[Template, BilingualText]
+
+
+class NoticeWords(Model):
+    """The words that notices of a region may use, lower-case; all others could tell something."""
+
+    sv: frozenset[str]
+    en: frozenset[str]
 
 
 class Delivery(Model):
@@ -81,14 +89,18 @@ def delivery_key(notice_key: str, person: str, channel: DeliveryChannel) -> str:
     return hashlib.sha256(f"{occasion}:{person}:{channel}".encode()).hexdigest()[:_KEY_DIGITS]
 
 
-def leaks_in(text: str, telling_words: Collection[str] = ()) -> tuple[str, ...]:
+def leaks_in(
+    text: str, allowed_words: Collection[str], telling_words: Collection[str] = ()
+) -> tuple[str, ...]:
     """Return what makes *text* say more than that there is news; empty is fit to send.
 
-    `telling_words` are lower-case words of services, roles and units; see `words_in`.
+    Only `allowed_words` may be used, and of them none that is one of `telling_words`, which are
+    words of services, roles and units; see `words_in`. Both are lower-case.
     """
     marks = [name for name, pattern in _MARKS.items() if pattern.search(text)]
-    words = sorted(words_in(text) & set(telling_words))
-    return (*marks, *words, *(() if text.strip() else ("empty",)))
+    words = {word.lower() for word in _WORD.findall(text)}
+    telling = sorted(words.difference(allowed_words) | words.intersection(telling_words))
+    return (*marks, *telling, *(() if text.strip() else ("empty",)))
 
 
 def words_in(text: str) -> frozenset[str]:

@@ -1,9 +1,10 @@
 """Reads a register's CSV extract a row at a time and says where it is wrong, never the value."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
+from typing import BinaryIO, Self
 
 from pydantic import ValidationError
 
@@ -29,13 +30,16 @@ _CODES = MappingProxyType(
 )
 """What a reader of the report sees for each kind of validation error."""
 
+_LONGEST_RECORD = 256 * 1024
+"""Bytes: several times what the longest cells allowed make, so that a file of any size is read."""
+
 
 def read_extract(register: str, path: Path) -> Iterator[StagedRow | Problem]:
     """Yield the rows of a UTF-8 CSV file with a header line, and a problem for each wrong cell.
 
-    Columns may stand in any order. A header that does not fit, bytes that are not UTF-8 and
-    broken quoting end the reading. The file is never held in memory; OSError if it cannot be
-    opened. *register* is a key of `ROW_MODELS`.
+    Columns may stand in any order. A header that does not fit, bytes that are not UTF-8, broken
+    quoting and a row of more than 256 KiB end the reading. The file is never held in memory;
+    OSError if it cannot be opened. *register* is a key of `ROW_MODELS`.
     """
     model = ROW_MODELS[register]
     with path.open("rb") as file:
@@ -56,14 +60,19 @@ def read_extract(register: str, path: Path) -> Iterator[StagedRow | Problem]:
                 yield from _check_record(model, names, *record)
 
 
-def _read_records(file: Iterable[bytes]) -> Iterator[tuple[int, list[str]] | Problem]:
-    reader = csv.reader(_decode_lines(file), strict=True)
+def _read_records(file: BinaryIO) -> Iterator[tuple[int, list[str]] | Problem]:
+    lines = _Lines(file)
+    reader = csv.reader(lines, strict=True)
     while True:
         line = reader.line_num + 1
+        lines.begin_record()
         try:
             record = next(reader, None)
         except UnicodeDecodeError:
             yield Problem(line, "", "not_utf8")
+            return
+        except _TooLongError:
+            yield Problem(line, "", "too_long")
             return
         except csv.Error:
             yield Problem(line, "", "broken_csv")
@@ -74,10 +83,36 @@ def _read_records(file: Iterable[bytes]) -> Iterator[tuple[int, list[str]] | Pro
             yield line, record
 
 
-def _decode_lines(file: Iterable[bytes]) -> Iterator[str]:
-    # Decoding line by line keeps the line number right, which a decoding reader's buffer loses.
-    for number, line in enumerate(file):
-        yield line.decode("utf-8" if number else "utf-8-sig")
+class _TooLongError(Exception):
+    """A record goes on for longer than any row could."""
+
+
+class _Lines:
+    """The lines of a file, decoded one by one, none read further than a record may be long.
+
+    A decoding reader's buffer would lose the line number of bytes that are not UTF-8.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._encoding = "utf-8-sig"
+        self._left = _LONGEST_RECORD
+
+    def begin_record(self) -> None:
+        self._left = _LONGEST_RECORD
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(self._left + 1)
+        self._left -= len(line)
+        if self._left < 0:
+            raise _TooLongError
+        if not line:
+            raise StopIteration
+        encoding, self._encoding = self._encoding, "utf-8"
+        return line.decode(encoding)
 
 
 def _check_header(model: type[Model], names: list[str]) -> Iterator[Problem]:

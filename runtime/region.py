@@ -1,28 +1,31 @@
 """Loading a region's profile: its catalogue and calendars, checked, as one value."""
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from domain.catalogue import BilingualText, Catalogue, HandlingRules, ServiceEntry, SystemRoles
+from domain.catalogue import BilingualText, Catalogue, HandlingRules, ServiceEntry
 from domain.forms.registry import FORMS
-from domain.medicines import AddictiveRules
 from domain.region import Region
-from domain.retention import RetentionClass
 from runtime.calendars import load_region_calendar
+from runtime.catalogue_file import BoundedRules, CatalogueFile
+from runtime.catalogue_words import faults_in
 from runtime.errors import OperatorError
 from runtime.red_flag_file import load_red_flags
 from runtime.role_names import read_role_names
 
-_HANDLING_FIELDS = frozenset(HandlingRules.model_fields)
-_RETENTION = TypeAdapter(dict[str, RetentionClass])
+_PINNED = frozenset({"version", "service", "variant", "system_roles"})
+_HANDLING_FIELDS = HandlingRules.model_fields.keys() - _PINNED
 
 
 class ProfileError(OperatorError):
-    """The region's folder says something that cannot be used; the message says where and why."""
+    """A file of the region's folder cannot be used; each of `problems` says where and why."""
+
+    def __init__(self, file: str, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(f"{file}: {'; '.join(self.problems)}")
 
 
 def load_region(region_dir: Path) -> Region:
@@ -43,35 +46,53 @@ def load_region(region_dir: Path) -> Region:
 
 
 def load_catalogue(path: Path, role_names: dict[str, BilingualText]) -> Catalogue:
-    """Return the catalogue of services; raises ProfileError."""
-    try:
-        read = tomllib.loads(path.read_text(encoding="utf-8"))
-        system_roles = SystemRoles.model_validate(read["system_roles"])
-        services = tuple(_entry(raw, read["version"], system_roles) for raw in read["services"])
-        addictive = AddictiveRules.model_validate(read["addictive"], extra="forbid")
-        retention = _RETENTION.validate_python(read["retention_classes"], extra="forbid")
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ProfileError(f"{path.name} cannot be read: {type(error).__name__}") from None
-    except KeyError as error:
-        raise ProfileError(f"{path.name} lacks {error}") from None
-    except ValidationError as error:
-        raise ProfileError(f"{path.name}: {_said(error)}") from None
-    _check(services, role_names, retention, path.name)
+    """Return the catalogue of services; raises ProfileError with every fault."""
+    file = _read(path)
+    faults: list[str] = []
+    found = (_find_entry(number, file, faults) for number in range(len(file.services)))
+    services = tuple(entry for entry in found if entry is not None)
+    if faults:
+        raise ProfileError(path.name, faults)
+    _check(services, role_names, file.retention_classes, path.name)
     return Catalogue(
-        version=read["version"],
+        version=file.version,
         services=services,
         role_names=role_names,
-        system_roles=system_roles,
-        addictive=addictive,
-        retention_classes=retention,
+        system_roles=file.system_roles,
+        addictive=file.addictive,
+        retention_classes=file.retention_classes,
     )
 
 
-def _entry(raw: dict[str, Any], version: str, system_roles: SystemRoles) -> ServiceEntry:
+def _read(path: Path) -> CatalogueFile:
+    try:
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
+        return CatalogueFile.model_validate(read, extra="forbid")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ProfileError(path.name, [f"cannot be read: {type(error).__name__}"]) from None
+    except ValidationError as error:
+        raise ProfileError(path.name, faults_in(error)) from None
+
+
+def _find_entry(number: int, file: CatalogueFile, faults: list[str]) -> ServiceEntry | None:
+    """Return the service that stands *number*th; None adds what is wrong with it to *faults*."""
+    raw = file.services[number]
     handling = {key: value for key, value in raw.items() if key in _HANDLING_FIELDS}
     own = {key: value for key, value in raw.items() if key not in _HANDLING_FIELDS}
-    rules = {"version": version, "service": raw["code"], "system_roles": system_roles, **handling}
-    return TypeAdapter(ServiceEntry).validate_python({**own, "handling": rules}, extra="forbid")
+    pinned = {
+        "version": file.version,
+        "service": str(raw.get("code")),
+        "system_roles": file.system_roles,
+    }
+    try:
+        entry = ServiceEntry.model_validate(
+            {"handling": {**handling, **pinned}, **own}, extra="forbid"
+        )
+        BoundedRules.model_validate(raw)
+    except ValidationError as error:
+        faults += faults_in(error, raw, f"services.{number + 1}")
+        return None
+    return entry
 
 
 def _check(
@@ -101,15 +122,8 @@ def _check(
     }
     found = [f"{fault}: {', '.join(codes)}" for fault, codes in faults.items() if codes]
     if found:
-        raise ProfileError(f"{name}: {'; '.join(found)}")
+        raise ProfileError(name, found)
 
 
 def _twice(codes: list[str]) -> list[str]:
     return sorted({code for code in codes if codes.count(code) > 1})
-
-
-def _said(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}"
-        for detail in error.errors(include_url=False, include_input=False)
-    )

@@ -27,7 +27,7 @@ SELECT action, count(*) FROM merged GROUP BY action
 """
 
 _FIND_USED_COMPANIES = """
-SELECT 0 AS line, 'name' AS column, 'still_used' AS code
+SELECT 0 AS line, 'name' AS column, 'still_used' AS code, kept.name AS key
 FROM companies AS kept
 WHERE NOT EXISTS (SELECT FROM incoming_companies AS new WHERE new.name = kept.name)
   AND EXISTS (SELECT FROM medicines WHERE medicines.company = kept.name)

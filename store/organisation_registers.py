@@ -28,18 +28,33 @@ SELECT action, count(*) FROM merged GROUP BY action
 """
 
 _FIND_USED_PROVIDERS = """
-SELECT 0 AS line, 'hsa_id' AS column, 'still_used' AS code
+SELECT 0 AS line, 'hsa_id' AS column, 'still_used' AS code, kept.hsa_id AS key
 FROM care_providers AS kept
 WHERE NOT EXISTS (SELECT FROM incoming_providers AS new WHERE new.hsa_id = kept.hsa_id)
-  AND (EXISTS (SELECT FROM units WHERE units.provider = kept.hsa_id)
-       OR EXISTS (SELECT FROM commissions WHERE commissions.provider = kept.hsa_id))
+  AND EXISTS (SELECT FROM commissions WHERE commissions.provider = kept.hsa_id)
+ORDER BY kept.hsa_id
 LIMIT 50
 """
 
+# A unit that vanished before it ever opened is retired on its first day; see _RETIRE_UNITS.
+_FIND_PROVIDERS_OF_OPEN_UNITS = """
+SELECT 0 AS line, 'hsa_id' AS column, 'still_used' AS code, kept.hsa_id AS key
+FROM care_providers AS kept
+WHERE NOT EXISTS (SELECT FROM incoming_providers AS new WHERE new.hsa_id = kept.hsa_id)
+  AND EXISTS (SELECT FROM units
+              WHERE units.provider = kept.hsa_id
+                AND (units.valid_to IS NULL
+                     OR units.valid_to > greatest(units.valid_from, $1::date - 1)))
+ORDER BY kept.hsa_id
+LIMIT 50
+"""
+
+# Old cases keep pointing at retired units, and those at their provider, which therefore stays.
 _SWEEP_PROVIDERS = """
 WITH gone AS (
     DELETE FROM care_providers AS kept
     WHERE NOT EXISTS (SELECT FROM incoming_providers AS new WHERE new.hsa_id = kept.hsa_id)
+      AND NOT EXISTS (SELECT FROM units WHERE units.provider = kept.hsa_id)
     RETURNING 'DELETE' AS action
 )
 SELECT action, count(*) FROM gone GROUP BY action
@@ -53,6 +68,7 @@ PROVIDERS = Register(
     checks=(_FIND_DUPLICATE_PROVIDERS,),
     merges=(_MERGE_PROVIDERS,),
     still_used=_FIND_USED_PROVIDERS,
+    still_open=_FIND_PROVIDERS_OF_OPEN_UNITS,
     sweep=_SWEEP_PROVIDERS,
 )
 

@@ -68,7 +68,7 @@ async def import_registers(
     changes = [
         await _replace(conn, register, extracts[register.name], on, progress) for register in chosen
     ]
-    removed = {register.name: await _sweep(conn, register) for register in reversed(chosen)}
+    removed = {register.name: await _sweep(conn, register, on) for register in reversed(chosen)}
     return [
         change._replace(removed=change.removed + removed[change.register]) for change in changes
     ]
@@ -114,8 +114,8 @@ def _good_rows(
             return
 
 
-async def _find_problems(conn: Connection, check: str) -> list[Problem]:
-    return [Problem(row["line"], row["column"], row["code"]) for row in await conn.fetch(check)]
+async def _find_problems(conn: Connection, check: str, *parameters: date) -> list[Problem]:
+    return [Problem(*row) for row in await conn.fetch(check, *parameters)]
 
 
 def _refuse_if(register: Register, problems: list[Problem]) -> None:
@@ -133,8 +133,13 @@ async def _merge(conn: Connection, register: Register, rows: int, on: date) -> R
     return RegisterChange(register.name, rows, counts["INSERT"], counts["UPDATE"], counts["DELETE"])
 
 
-async def _sweep(conn: Connection, register: Register) -> int:
-    if register.still_used is None or register.sweep is None:
+async def _sweep(conn: Connection, register: Register, on: date) -> int:
+    if register.sweep is None:
         return 0
-    _refuse_if(register, await _find_problems(conn, register.still_used))
+    used: set[Problem] = set()
+    if register.still_used is not None:
+        used |= {*await _find_problems(conn, register.still_used)}
+    if register.still_open is not None:
+        used |= {*await _find_problems(conn, register.still_open, on)}
+    _refuse_if(register, [*used])
     return sum(row["count"] for row in await conn.fetch(register.sweep))

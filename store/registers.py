@@ -12,12 +12,14 @@ MAX_PROBLEMS = 50
 class Problem(NamedTuple):
     """Why a line is refused: its number (1 is the header, 0 the whole file), column and code.
 
-    It carries no value of the file, so it may be printed and logged.
+    It carries no value of the file, so it may be printed and logged. `key` names what is still used
+    though the file lacks it: a care provider, a role or a company, never a person.
     """
 
     line: int
     column: str
     code: str
+    key: str = ""
 
 
 class RefusedExtractError(Exception):
@@ -35,9 +37,10 @@ class RefusedExtractError(Exception):
 class Register:
     """The statements that replace one register by what stands in its staging table.
 
-    *checks* and *still_used* return (line, column, code). *merges*, *retire* and *sweep* return
-    (action, count), with MERGE's words. *retire* alone takes a parameter: the day of the import.
-    *sweep* removes vanished rows that other registers refer to, when those have been replaced.
+    *checks* return (line, column, code), *still_used* and *still_open* the key too. *merges*,
+    *retire* and *sweep* return (action, count), with MERGE's words. *retire* and *still_open* take
+    a parameter: the day of the import. *sweep* removes vanished rows that other registers refer to,
+    when those have been replaced.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Register:
     merges: tuple[str, ...]
     retire: str | None = None
     still_used: str | None = None
+    still_open: str | None = None
     sweep: str | None = None
     may_be_empty: bool = False
 

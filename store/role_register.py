@@ -34,7 +34,7 @@ SELECT action, count(*) FROM merged GROUP BY action
 """
 
 _FIND_USED_ROLES = """
-SELECT 0 AS line, 'code' AS column, 'still_used' AS code
+SELECT 0 AS line, 'code' AS column, 'still_used' AS code, kept.code AS key
 FROM roles AS kept
 WHERE NOT EXISTS (SELECT FROM incoming_roles AS new WHERE new.code = kept.code)
   AND EXISTS (SELECT FROM staff_roles WHERE staff_roles.role = kept.code)

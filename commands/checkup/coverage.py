@@ -1,13 +1,14 @@
 """Whether somebody holds each role that cases and escalations go to, at every open unit."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from commands.checkup.agreement import Line
 from commands.checkup.findings import Finding, error, warning
-from commands.checkup.registers import Line, RegisterReader
+from commands.checkup.registers import RegisterReader
 from domain.catalogue import BilingualText, Catalogue
 from domain.licences import Licence, Prescribing
 
@@ -50,6 +51,7 @@ def read_organisation(reader: RegisterReader, on: date) -> Organisation:
     found = Organisation()
     providers = {line.cells["hsa_id"] for line in reader.read("providers")}
     every_unit = {str(line.cells["hsa_id"]): line for line in reader.read("units")}
+    reader.findings += _opening_told_here(every_unit.values())
     found.units = {
         hsa_id: line
         for hsa_id, line in every_unit.items()
@@ -63,6 +65,13 @@ def read_organisation(reader: RegisterReader, on: date) -> Organisation:
         reader.findings += _wrong_provider(line, every_unit)
         _note_holder(found, line, on)
     return found
+
+
+def _opening_told_here(units: Iterable[Line]) -> Iterator[Finding]:
+    for line in units:
+        if line.cells["calendar"] is not None:
+            text = "calendar: this has no effect and must be empty; hours stand in calendar.toml"
+            yield error("units.csv", line.number, text)
 
 
 def _wrong_provider(line: Line, units: dict[str, Line]) -> Iterator[Finding]:

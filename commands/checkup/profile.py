@@ -7,8 +7,9 @@ from pathlib import Path
 from commands.checkup.coverage import Organisation, check_coverage, read_organisation
 from commands.checkup.deciders import check_deciders
 from commands.checkup.findings import Finding
+from commands.checkup.plans import check_plans
 from commands.checkup.registers import RegisterReader
-from commands.checkup.rules import check_calendar, check_channels, read_catalogue
+from commands.checkup.rules import check_channels, read_calendar, read_catalogue
 from commands.checkup.texts import check_texts
 from domain.catalogue import Catalogue
 from domain.delivery import words_in
@@ -33,7 +34,9 @@ def check_profile(folder: Path, today: date) -> list[Finding]:
         findings += check_coverage(known, catalogue)
         findings += check_deciders(known, catalogue)
         findings += check_channels(folder, catalogue, today)
-    findings += check_calendar(folder, known, today)
+    calendars = read_calendar(folder, known, today, findings)
+    if catalogue is not None and calendars is not None:
+        findings += check_plans(folder, catalogue, calendars, today)
     findings += check_texts(folder, frozenset(_telling_words(known, catalogue)))
     return sorted(findings, key=lambda found: (found.file, found.line or 0))
 

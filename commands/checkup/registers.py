@@ -4,26 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 
+from commands.checkup.agreement import Agreement, Line
 from commands.checkup.findings import Finding, error
 from runtime.extracts import read_extract
 from store.register_import import REGISTERS
 from store.registers import MAX_PROBLEMS, Problem
 
-_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "providers": ("hsa_id",),
-        "units": ("hsa_id",),
-        "roles": ("code",),
-        "staff": ("commission", "role"),
-        "protected_handlers": ("unit", "staff", "valid_from"),
-        "listing": ("identity", "valid_from"),
-        "guardians": ("child", "guardian"),
-        "companies": ("name",),
-        "medicines": ("npl_id",),
-    }
-)
 _REFERENCES: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "units": {"provider": ("providers", "hsa_id")},
@@ -63,18 +50,11 @@ _IN_WORDS = MappingProxyType(
 )
 
 
-class Line(NamedTuple):
-    """A good line of a register: its number and its cells by column."""
-
-    number: int
-    cells: Mapping[str, object]
-
-
 class RegisterReader:
     """Reads the registers of a folder one after the other, in the order of `REGISTERS`.
 
-    Only keys are remembered, so a register of listings need not fit in memory. What is wrong
-    gathers in *findings*, at most 50 for each file.
+    Only keys are remembered, and what an `Agreement` keeps for as long as its register is read.
+    What is wrong gathers in *findings*, at most 50 for each file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -100,23 +80,20 @@ class RegisterReader:
         self.findings += found[:MAX_PROBLEMS]
 
     def _lines(self, register: str, found: list[Finding]) -> Iterator[Line]:
-        columns = REGISTERS[register].columns
-        keys: set[tuple[object, ...]] = set()
-        for row in read_extract(register, self._folder / f"{register}.csv"):
+        file, columns = f"{register}.csv", REGISTERS[register].columns
+        agreement = Agreement(register)
+        for row in read_extract(register, self._folder / file):
             if isinstance(row, Problem):
                 found.append(_in_words(register, row))
                 continue
             number, *values = row
             line = Line(int(str(number)), dict(zip(columns, values, strict=True)))
-            found += self._judge(register, line, keys)
+            found += (error(file, wrong, text) for wrong, text in agreement.judge(line))
+            found += self._unknown(register, line)
             yield line
 
-    def _judge(self, register: str, line: Line, keys: set[tuple[object, ...]]) -> Iterator[Finding]:
+    def _unknown(self, register: str, line: Line) -> Iterator[Finding]:
         file, number, cells = f"{register}.csv", line.number, line.cells
-        key = tuple(cells[column] for column in _KEYS[register])
-        if key in keys:
-            yield error(file, number, f"the same {' and '.join(_KEYS[register])} stands above")
-        keys.add(key)
         for column, (target, target_column) in _REFERENCES.get(register, {}).items():
             known = self._known[target, target_column]
             if cells[column] is not None and cells[column] not in known:

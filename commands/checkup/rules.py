@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from commands.checkup.coverage import Organisation
-from commands.checkup.findings import Finding, error, line_of, warning
+from commands.checkup.findings import Finding, error, line_of, line_of_place, warning
 from commands.checkup.texts import unreadable
 from domain.catalogue import Catalogue
 from domain.region_calendar import RegionCalendar
@@ -29,11 +29,14 @@ def read_catalogue(folder: Path, known: Organisation, findings: list[Finding]) -
     try:
         catalogue = load_catalogue(path, known.role_names)
     except ProfileError as error_found:
-        text = str(error_found).removeprefix(f"{_CATALOGUE}: ")
-        findings.append(error(_CATALOGUE, None, text))
+        findings += (_placed(path, problem) for problem in error_found.problems)
         return None
     findings += _leading_roles(path, known, catalogue)
     return catalogue
+
+
+def _placed(path: Path, problem: str) -> Finding:
+    return error(path.name, line_of_place(path, problem), problem)
 
 
 def _leading_roles(path: Path, known: Organisation, catalogue: Catalogue) -> Iterator[Finding]:
@@ -52,23 +55,26 @@ def check_channels(folder: Path, catalogue: Catalogue, today: date) -> Iterator[
             yield warning(_CATALOGUE, line_of(path, entry.code), text)
 
 
-def check_calendar(folder: Path, known: Organisation, today: date) -> Iterator[Finding]:
-    """Yield what is wrong with the calendar: its keys, the units it names, the years it covers."""
+def read_calendar(
+    folder: Path, known: Organisation, today: date, findings: list[Finding]
+) -> RegionCalendar | None:
+    """Return the calendars, or None; what is wrong with keys, units or years joins *findings*."""
     path = folder / _CALENDAR
     fault = unreadable(path, _CALENDAR)
     if fault is not None:
-        yield fault
-        return
+        findings.append(fault)
+        return None
     try:
         calendars = load_region_calendar(path)
     except CalendarFileError as error_found:
-        yield from (error(_CALENDAR, None, problem) for problem in error_found.problems)
-        return
-    yield from _years(path, calendars, today)
+        findings += (_placed(path, problem) for problem in error_found.problems)
+        return None
+    findings += _years(path, calendars, today)
     for unit in calendars.units:
         if unit.hsa_id not in known.units:
             text = f"{unit.hsa_id}: no open unit of units.csv has this id"
-            yield warning(_CALENDAR, line_of(path, unit.hsa_id), text)
+            findings.append(warning(_CALENDAR, line_of(path, unit.hsa_id), text))
+    return calendars
 
 
 def _years(path: Path, calendars: RegionCalendar, today: date) -> Iterator[Finding]:

@@ -3,16 +3,16 @@
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from api.access_texts import AccessTextsError, load_access_texts
 from api.problem_texts import ProblemTextsError, load_problem_texts
 from api.view_texts import ViewTextsError, load_view_texts
-from commands.checkup.findings import Finding, error, line_of
-from domain.delivery import leaks_in
+from commands.checkup.findings import Finding, error, line_of, line_of_place
 from runtime.errors import OperatorError
-from runtime.notice_texts import load_notice_texts
+from runtime.notice_texts import WORDS_FILE, NoticeTextsError, load_notice_texts, load_notice_words
 from runtime.red_flag_file import load_red_flags
 
 _FOLDER = "texts"
@@ -23,7 +23,7 @@ _LOADERS: MappingProxyType[str, Callable[[Path], object]] = MappingProxyType(
     {
         "problems.toml": load_problem_texts,
         "views.toml": load_view_texts,
-        _NOTICES: load_notice_texts,
+        WORDS_FILE: load_notice_words,
         "red_flags.toml": load_red_flags,
         "access.toml": load_access_texts,
     }
@@ -36,14 +36,16 @@ def check_texts(folder: Path, telling_words: Collection[str]) -> Iterator[Findin
     *telling_words* are names of services, roles and units: no notice may have a word of theirs.
     """
     texts = folder / _FOLDER
-    names = sorted({*_LOADERS, *(path.name for path in texts.glob("*.toml"))})
+    loaders: dict[str, Callable[[Path], object]] = {
+        **_LOADERS,
+        _NOTICES: partial(load_notice_texts, telling_words=telling_words),
+    }
+    names = sorted({*loaders, *(path.name for path in texts.glob("*.toml"))})
     for name in names:
         found = list(_incomplete(texts / name))
         yield from found
-        if not found and name in _LOADERS:
-            yield from _unusable(texts / name, _LOADERS[name])
-            if name == _NOTICES:
-                yield from _telling(texts / name, telling_words)
+        if not found and name in loaders:
+            yield from _unusable(texts / name, loaders[name])
 
 
 def unreadable(path: Path, file: str) -> Finding | None:
@@ -76,15 +78,12 @@ def _incomplete(path: Path) -> Iterator[Finding]:
 
 
 def _unusable(path: Path, load: Callable[[Path], object]) -> Iterator[Finding]:
+    file = f"{_FOLDER}/{path.name}"
     try:
         load(path)
+    except NoticeTextsError as fault:
+        if fault.file == path.name:  # the list of words is told of by itself
+            for problem in fault.problems:
+                yield error(file, line_of_place(path, problem), problem)
     except (OperatorError, ProblemTextsError, ViewTextsError, AccessTextsError) as fault:
-        yield error(f"{_FOLDER}/{path.name}", None, str(fault))
-
-
-def _telling(path: Path, telling_words: Collection[str]) -> Iterator[Finding]:
-    for name, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
-        for leak in sorted(
-            {leak for text in table.values() for leak in leaks_in(text, telling_words)}
-        ):
-            yield error(f"{_FOLDER}/{path.name}", line_of(path, name), f"{name}: says {leak}")
+        yield error(file, None, str(fault))

@@ -1,7 +1,7 @@
 """An extract is taken whole or not at all, and what is wrong is told without its values."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import asyncpg
@@ -20,6 +20,8 @@ STAFF_HEADER = ",".join(REGISTERS["staff"].columns)
 LISTING_HEADER = ",".join(REGISTERS["listing"].columns)
 MEDICINES_HEADER = ",".join(REGISTERS["medicines"].columns)
 ADULT = "197005109819"
+LEAVING = "SE5560000009-TEST000"
+ITS_REGISTERS = ("providers", "units", "staff", "protected_handlers")
 COORDINATION_NUMBER = "198403749891"
 
 Edit = Callable[[str], str]
@@ -132,10 +134,62 @@ async def test_role_in_use_cannot_vanish_alone_but_with_its_holders_it_can(
     roles = edited(tmp_path, "roles", _without("PV/dietist/nutrition"))
     staff = edited(tmp_path, "staff", _without("PV/dietist/nutrition"))
 
-    assert await refusal(region_pool, "roles", roles) == [Problem(0, "code", "still_used")]
+    [problem] = await refusal(region_pool, "roles", roles)
+    assert problem == Problem(0, "code", "still_used", "PV/dietist/nutrition")
     changes = await take(region_pool, {"roles": roles, "staff": staff})
 
     assert changes[0] == RegisterChange("roles", rows=17, added=0, changed=0, removed=1)
+
+
+async def test_provider_that_left_with_its_units_stays_for_old_cases_and_blocks_nothing(
+    region_pool: asyncpg.Pool, tmp_path: Path
+) -> None:
+    files = shipped(*REGISTERS) | _without_provider(tmp_path, *ITS_REGISTERS)
+
+    first = await take(region_pool, files)
+    second = await take(region_pool, files)
+
+    assert [change.removed for change in (first[0], second[0])] == [0, 0]
+    assert first[1].changed == 2
+    assert not any(change.added + change.changed + change.removed for change in second)
+    assert await region_pool.fetchval(
+        "SELECT count(*) FROM care_providers WHERE hsa_id = $1", LEAVING
+    )
+
+
+async def test_provider_whose_unit_never_opened_can_leave_with_it(
+    region_pool: asyncpg.Pool, tmp_path: Path
+) -> None:
+    await region_pool.execute(
+        "UPDATE units SET valid_from = $2, valid_to = NULL WHERE provider = $1",
+        LEAVING,
+        REGION_DAY + timedelta(days=90),
+    )
+
+    files = _without_provider(tmp_path, *ITS_REGISTERS)
+    changes = await take(region_pool, files)
+
+    assert changes[1].changed == 2
+
+
+@pytest.mark.parametrize(
+    "registers",
+    [
+        pytest.param(("providers", "staff", "protected_handlers"), id="its units are open"),
+        pytest.param(("providers", "units"), id="commissions are given by it"),
+    ],
+)
+async def test_provider_in_use_cannot_leave_and_is_named(
+    region_pool: asyncpg.Pool, tmp_path: Path, registers: tuple[str, ...]
+) -> None:
+    left = _without_provider(tmp_path, *registers)
+    before = await counts(region_pool)
+
+    with pytest.raises(RefusedExtractError) as refused:
+        await take(region_pool, left)
+
+    assert refused.value.problems == [Problem(0, "hsa_id", "still_used", LEAVING)]
+    assert await counts(region_pool) == before
 
 
 @pytest.mark.parametrize(
@@ -280,7 +334,9 @@ async def test_wrong_extract_is_refused_by_line_and_column(
 ) -> None:
     before = await counts(region_pool)
 
-    assert await refusal(region_pool, register, written(tmp_path, register, *lines)) == problems
+    found = await refusal(region_pool, register, written(tmp_path, register, *lines))
+
+    assert found == [Problem(*problem) for problem in problems]
     assert await counts(region_pool) == before
 
 
@@ -296,6 +352,9 @@ async def test_wrong_extract_is_refused_by_line_and_column(
         pytest.param(
             b"hsa_id,name\nSE5560000000-A,a\x00b\n", (2, "name", "unstorable_text"), id="NUL"
         ),
+        pytest.param(
+            b"hsa_id,name\nSE5560000000-A,a\n" + 300_000 * b"x", (3, "", "too_long"), id="no end"
+        ),
     ],
 )
 async def test_bytes_that_are_no_csv_are_refused(
@@ -304,7 +363,7 @@ async def test_bytes_that_are_no_csv_are_refused(
     file = tmp_path / "providers.csv"
     file.write_bytes(content)
 
-    assert await refusal(region_pool, "providers", file) == [problem]
+    assert await refusal(region_pool, "providers", file) == [Problem(*problem)]
 
 
 async def test_spreadsheet_mark_and_coordination_number_are_welcome(
@@ -341,6 +400,11 @@ async def test_refusal_shows_no_value(region_pool: asyncpg.Pool, tmp_path: Path)
 
 def _without(word: str) -> Edit:
     return lambda text: "\n".join(line for line in text.splitlines() if word not in line)
+
+
+def _without_provider(folder: Path, *registers: str) -> dict[str, Path]:
+    ids = LEAVING.partition("-")[0]
+    return {name: edited(folder, name, _without(ids)) for name in registers}
 
 
 def _no_guardians(folder: Path) -> Path:

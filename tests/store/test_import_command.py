@@ -95,3 +95,19 @@ def test_database_that_was_not_migrated_is_explained(
 
     assert result.exit_code == 1
     assert "arende migrate" in result.stderr
+
+
+def test_what_is_still_used_is_named(tmp_path: Path) -> None:
+    RUNNER.invoke(app, ["all"])
+    provider = "SE5560000001-TEST000"
+    lines = (SHIPPED / "providers.csv").read_text(encoding="utf-8").splitlines()
+    file = tmp_path / "providers.csv"
+    file.write_text("\n".join(line for line in lines if provider not in line), encoding="utf-8")
+
+    plain = RUNNER.invoke(app, ["providers", str(file)])
+    as_json = RUNNER.invoke(app, ["providers", str(file), "--json"])
+
+    assert (plain.exit_code, as_json.exit_code) == (1, 1)
+    assert f"the whole file, hsa_id: still_used {provider}" in plain.stderr
+    [problem] = json.loads(as_json.stdout)["problems"]
+    assert problem == {"line": 0, "column": "hsa_id", "code": "still_used", "key": provider}

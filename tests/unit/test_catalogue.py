@@ -93,7 +93,7 @@ def test_region_loads_with_its_red_flag_words() -> None:
         ("withdrawal_months = 2", "withdrawal_weeks = 8", "withdrawal_weeks"),
         ('municipal_care = "flag"', 'municipal_care = "often"', "municipal_care"),
         ("narcotic_classes", "narcotics", "narcotic_classes"),
-        ("[addictive]", "[addicted]", "lacks 'addictive'"),
+        ("[addictive]", "[addicted]", "addictive: this key is required"),
     ],
 )
 def test_profile_that_cannot_be_used_says_why(

@@ -125,6 +125,11 @@ def test_stand_ins_who_may_not_decide_are_told(profile: Path) -> None:
         ),
         ("guardians.csv", "191212121212,197005109819", "child: there is no such identity"),
         ("listing.csv", "191212121213,A,false,true,,,", "identity: this is not 12 digits"),
+        (
+            "units.csv",
+            "SE5560000000-NEW,SE5560000000-TEST000,New,health_centre,G,+46846500499,late,2020-01-01,,",
+            "calendar: this has no effect",
+        ),
         ("companies.csv", "Teva", "the same name stands above"),
         ("roles.csv", "wrong,unit,A,B", "code: this has a wrong form"),
         ("medicines.csv", "20990000000001,A,,tablett,N02BE01,a,,Nobody", "company: there is no"),
@@ -216,6 +221,27 @@ def test_findings_of_one_file_end_at_fifty(profile: Path) -> None:
             "citizen: says recept",
             id="notice that tells",
         ),
+        pytest.param(
+            "texts/notices.toml",
+            lambda text: f'extra = "hi"\n{text}',
+            1,
+            "extra: there is no such notice",
+            id="text outside of a table",
+        ),
+        pytest.param(
+            "texts/notices.toml",
+            append("[extra]\nx = 3"),
+            31,
+            "extra: there is no text in sv",
+            id="table without texts",
+        ),
+        pytest.param(
+            "texts/notice_words.toml",
+            swap('"logga",', '"logga in",'),
+            None,
+            "sv.8: this is not one word",
+            id="words in one",
+        ),
     ],
 )
 def test_wrong_rule_or_text_is_told(
@@ -228,6 +254,16 @@ def test_wrong_rule_or_text_is_told(
     assert {one[0] for one in found} == {file}
     assert any(text in said for _, _, said in found)
     assert line is None or line in {where for _, where, _ in found}
+
+
+def test_wrong_calendar_is_told_with_its_line(profile: Path) -> None:
+    edit(profile, "calendar.toml", swap('monday = ["08:00', 'monday = ["18:00'))
+    lines = (profile / "calendar.toml").read_text(encoding="utf-8").splitlines()
+
+    [(_, line, said)] = errors(profile)
+
+    assert said.startswith("weekly.monday")
+    assert lines[(line or 0) - 1].startswith("monday")
 
 
 def test_calendar_that_ends_soon_or_names_an_unknown_unit_is_a_warning(profile: Path) -> None:
