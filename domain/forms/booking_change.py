@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, JsonValue, TypeAdapter, ValidationInfo
+from pydantic import AfterValidator, JsonValue, TypeAdapter, ValidationInfo
 
 from domain.catalogue import CutOffKind
 from domain.clocks import latest_before_visit
 from domain.forms.codes import AnswerCode
 from domain.forms.form import AnswerModel, Form, Occasion, Reading, occasion_of
+from domain.forms.lengths import at_most
 from domain.forms.texts import FreeText, Line
 from domain.forms.times import FURTHEST_AHEAD, Instant
 from domain.model import HsaId
@@ -69,7 +70,7 @@ class BookingChange(AnswerModel):
 
     action: BookingAction
     booking: Booking
-    wishes: Annotated[tuple[Wish, ...], Field(max_length=_MOST_WISHES)] = ()
+    wishes: Annotated[tuple[Wish, ...], at_most(_MOST_WISHES)] = ()
     reason: FreeText | None = None
 
 

@@ -10,7 +10,10 @@ _MEASURED_AGO = timedelta(days=60)
 
 
 def contraception_examples(occasion: Occasion) -> list[dict[str, JsonValue]]:
-    """Return two sets of answers for each action, dated from the day of *occasion*."""
+    """Return one set of answers for each action, dated from the day of *occasion*.
+
+    Two of one action would be about the same, and the second asked about.
+    """
     pressure: dict[str, JsonValue] = {
         "systolic": 118,
         "diastolic": 74,
@@ -33,9 +36,7 @@ def contraception_examples(occasion: Occasion) -> list[dict[str, JsonValue]]:
     measured: dict[str, JsonValue] = {**health, "blood_pressure": pressure}
     return [
         {"action": "renew", "current_method": "combined_pill", **measured},
-        {"action": "renew", "current_method": "progestogen_pill", **health, "prefers": "chat"},
         {"action": "start", "wished_method": "ring", **measured, "sti_test": True},
-        {"action": "start", "wished_method": "copper_iud", **health},
         {
             "action": "switch",
             "current_method": "combined_pill",
@@ -43,12 +44,5 @@ def contraception_examples(occasion: Occasion) -> list[dict[str, JsonValue]]:
             **measured,
             "bleeding_problems": "Spotting now and then",
         },
-        {
-            "action": "switch",
-            "current_method": "copper_iud",
-            "wished_method": "hormonal_iud",
-            **health,
-        },
         {"action": "stop", "current_method": "implant", "contact_phone": "+46701740605"},
-        {"action": "stop", "current_method": "combined_pill", "message": "We hope for a child."},
     ]
