@@ -78,9 +78,9 @@ def latest_change(starts_at: datetime, occasion: Occasion) -> datetime:
     """Return the last instant at which a change may arrive; that instant itself is in time.
 
     Hours are elapsed time, so a change of clocks moves nothing [A§18]; whole working days end at
-    the midnight before them [S4].
+    the midnight before them [S4]. A variant may have a cut-off of its own.
     """
-    cut_off = occasion.service.cut_off
+    cut_off = occasion.service.cut_off_for(occasion.variant)
     if cut_off.kind is CutOffKind.HOURS:
         return starts_at - timedelta(hours=cut_off.amount)
     return occasion.calendar.whole_working_days_before(starts_at, cut_off.amount)
@@ -130,4 +130,7 @@ BOOKING_CHANGE: Form[BookingChange] = Form(
     answers=TypeAdapter(BookingChange),
     read=_read,
     examples=_examples,
+    tag="action",
+    kinds=("cancel", "rebook"),
+    asks_alike=True,
 )
