@@ -1,14 +1,22 @@
 """Admission: claims the case id and asks the registers where the case lies and by what rules."""
 
+from dataclasses import dataclass
+
 import asyncpg
 from temporalio import activity
 
 from activities.failures import database
 from activities.places import Place, entrusted, find_place
-from activities.products import find_atc_codes, find_product_flags
+from activities.products import (
+    Products,
+    atc_codes_of,
+    find_named_products,
+    find_product_flags,
+)
 from domain.admission import Admission, AdmissionRequest
 from domain.catalogue import HandlingRules, ServiceEntry
 from domain.clocks import ClockChange
+from domain.forms.codes import TIME_CODES
 from domain.forms.form import Reading
 from domain.plan import Plan, PlanRequest
 from domain.planning import lay_plan
@@ -24,6 +32,14 @@ from store.pool import Connection
 _OWN_FORM_AGE = 16
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a submission asks for: products the register has, and the keys of what it is about."""
+
+    products: Products
+    keys: frozenset[str]
+
+
 class AdmissionActivities:
     """Everything that needs the registers, in one activity and one transaction."""
 
@@ -36,17 +52,27 @@ class AdmissionActivities:
         """Claim the id, pass the gate, find unit and role, and lay the first plan.
 
         Safe to repeat: the claim knows its own workflow, and all else only reads. Rules of time
-        are judged at `received_at`, however late the registers answer. Who looks for a place again
-        was let in before, and is asked of the registers as they are then.
+        are judged at `received_at`, however late the registers answer, and refuse nobody: the API
+        may have judged by the region's calendar while PostgreSQL was away, or by a profile changed
+        since. What breaks one here is flagged `time_in_doubt`. That holds for a direct start too,
+        since nothing in a submission tells it apart: the flag shows it to staff, a near visit
+        makes it urgent, and a visit that has begun ends it as overtaken. Who looks for a place
+        again was let in before, and is asked of the registers as they are then.
         """
         submission = request.submission
         async with database(self._pool) as conn, conn.transaction():
-            keys = self._region.content_keys_of(submission)
-            if not await claim_case(conn, submission, request.run_id, keys):
+            asked = await self._asked(conn, submission)
+            if not await claim_case(conn, submission, request.run_id, asked.keys):
                 return Admission(already_recorded=True)
-            return await self._admit(conn, request)
+            return await self._admit(conn, request, asked)
 
-    async def _admit(self, conn: Connection, request: AdmissionRequest) -> Admission:
+    async def _asked(self, conn: Connection, submission: Submission) -> _Asked:
+        entry = self._region.catalogue.find_service(submission.service)
+        products = await find_named_products(conn, entry, submission)
+        atc_codes = {npl_id: product.atc for npl_id, product in products.items()}
+        return _Asked(products, self._region.content_keys_of(submission, atc_codes))
+
+    async def _admit(self, conn: Connection, request: AdmissionRequest, asked: _Asked) -> Admission:
         submission, catalogue = request.submission, self._region.catalogue
         entry = catalogue.find_service(submission.service)
         if entry is None:
@@ -55,28 +81,26 @@ class AdmissionActivities:
         handling = self._region.handling_of(entry, submission)
         place = await find_place(conn, catalogue, handling, submission, today)
         unit = place.route.unit if place.route else None
-        problems = self._region.gate(submission, unit)
-        if problems and request.again_at is None:
-            return Admission(problems=tuple(problem.code for problem in problems))
+        codes = tuple(problem.code for problem in self._region.gate(submission, unit))
+        if request.again_at is None and not TIME_CODES.issuperset(codes):
+            return Admission(problems=codes)
         citizen = await find_citizen(conn, submission.patient)
         is_protected = citizen is not None and citizen.protected
         if is_protected:
             place = await entrusted(conn, catalogue, place, today)
         found = (
-            *await find_product_flags(conn, catalogue, entry, submission),
-            *await self._duplicate_flags(conn, submission),
+            *await find_product_flags(conn, catalogue, entry, submission, asked.products),
+            *await _duplicate_flags(conn, submission, asked.keys),
+            *_time_flags(codes),
         )
-        admission = self._admission(entry, submission, place, found, is_protected=is_protected)
-        if not any(decision.rests_on_atc for decision in handling.decisions):
-            return admission
-        atc_codes = await find_atc_codes(conn, entry, submission)
-        return admission.model_copy(update={"atc_codes": atc_codes})
+        return self._admission(entry, submission, place, asked, found, is_protected=is_protected)
 
     def _admission(
         self,
         entry: ServiceEntry,
         submission: Submission,
         place: Place,
+        asked: _Asked,
         found: tuple[Flag, ...],
         *,
         is_protected: bool,
@@ -93,7 +117,8 @@ class AdmissionActivities:
             route=place.route,
             undeliverable=place.undeliverable,
             flags=tuple(flags),
-            content_keys=tuple(sorted(self._region.content_keys_of(submission))),
+            content_keys=tuple(sorted(asked.keys)),
+            atc_codes=_atc_codes(handling, entry, submission, asked.products),
             urgency=reading.urgency,
             protected=is_protected,
             named_only=is_protected,
@@ -103,17 +128,32 @@ class AdmissionActivities:
             plan=plan,
         )
 
-    async def _duplicate_flags(self, conn: Connection, submission: Submission) -> tuple[Flag, ...]:
-        """Flag a case that seems to repeat another which the sender has not told apart."""
-        keys = self._region.content_keys_of(submission)
-        others = {other.case_id for other in await find_candidates(conn, submission, keys)}
-        is_told_apart = others <= set(submission.not_duplicate_of)
-        return () if is_told_apart else (Flag.DUPLICATE_SUSPECTED,)
-
     def _person_flags(self, submission: Submission, *, is_protected: bool) -> tuple[Flag, ...]:
         age = self._region.age_of(submission.patient, submission.received_at)
         flags = {Flag.UNDER_16: age < _OWN_FORM_AGE, Flag.PROTECTED_IDENTITY: is_protected}
         return tuple(flag for flag, holds in flags.items() if holds)
+
+
+async def _duplicate_flags(
+    conn: Connection, submission: Submission, keys: frozenset[str]
+) -> tuple[Flag, ...]:
+    """Flag a case that seems to repeat another which the sender has not told apart."""
+    others = {other.case_id for other in await find_candidates(conn, submission, keys)}
+    is_told_apart = others <= set(submission.not_duplicate_of)
+    return () if is_told_apart else (Flag.DUPLICATE_SUSPECTED,)
+
+
+def _time_flags(codes: tuple[str, ...]) -> tuple[Flag, ...]:
+    return () if TIME_CODES.isdisjoint(codes) else (Flag.TIME_IN_DOUBT,)
+
+
+def _atc_codes(
+    handling: HandlingRules, entry: ServiceEntry, submission: Submission, products: Products
+) -> tuple[str, ...] | None:
+    """Return the codes only where a right to decide rests on them."""
+    if not any(decision.rests_on_atc for decision in handling.decisions):
+        return None
+    return atc_codes_of(entry, submission, products)
 
 
 def _promise_flags(reading: Reading, plan: Plan, calendar: WorkCalendar) -> tuple[Flag, ...]:

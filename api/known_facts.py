@@ -1,5 +1,6 @@
 """What the registers know of a submission, looked up in one go before it is judged."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.database import QUICK, DatabaseAwayError, database
@@ -8,12 +9,13 @@ from api.proxies import may_act_for
 from api.state import Desk
 from domain.catalogue import ServiceEntry
 from domain.forms.problems import AnswerProblem
-from domain.forms.renewal_products import products_of
+from domain.forms.renewal_products import NamedProducts, products_of
 from domain.projection import Snapshot
 from domain.submission import Submission
 from store.case_views import find_case, is_erased
 from store.duplicates import Candidate, find_candidates
 from store.listings import find_listing
+from store.medicines import Product, find_products
 from store.pool import Connection
 from store.units import Unit, find_unit
 
@@ -52,18 +54,15 @@ async def _look_up(desk: Desk, conn: Connection, submission: Submission) -> Know
     on = desk.today(submission.received_at)
     listed_at = await find_listing(conn, submission.patient, on)
     hsa_id = submission.clinic or listed_at
+    named = products_of(entry, submission.answers) if entry else NamedProducts()
+    products = await find_products(conn, named.npl_ids.values()) if named.npl_ids else {}
     return KnownFacts(
         recorded=recorded,
         unit=await find_unit(conn, hsa_id, on) if hsa_id else None,
         is_listed=listed_at is not None,
         may_act_for=await _may_act_for(desk, conn, submission, entry),
-        product_problems=await _product_problems(conn, submission, entry),
-        duplicates=await find_candidates(
-            conn,
-            submission,
-            desk.region.content_keys_of(submission),
-            visible_to=submission.submitted_by,
-        ),
+        product_problems=await find_product_problems(conn, named, products),
+        duplicates=await _duplicates(desk, conn, submission, products),
         is_erased=recorded is None and await is_erased(conn, submission.case_id),
     )
 
@@ -79,9 +78,9 @@ async def _may_act_for(
     return await may_act_for(conn, submission.submitted_by, submission.patient, entry, local)
 
 
-async def _product_problems(
-    conn: Connection, submission: Submission, entry: ServiceEntry | None
-) -> tuple[AnswerProblem, ...]:
-    if entry is None:
-        return ()
-    return await find_product_problems(conn, products_of(entry, submission.answers))
+async def _duplicates(
+    desk: Desk, conn: Connection, submission: Submission, products: Mapping[str, Product]
+) -> tuple[Candidate, ...]:
+    atc_codes = {npl_id: product.atc for npl_id, product in products.items()}
+    keys = desk.region.content_keys_of(submission, atc_codes)
+    return await find_candidates(conn, submission, keys, visible_to=submission.submitted_by)

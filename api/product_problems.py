@@ -1,23 +1,24 @@
 """Asks the register of medicines whether a renewal names something that can be renewed [A§17]."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from domain.forms.codes import AnswerCode
 from domain.forms.problems import AnswerProblem
 from domain.forms.renewal_products import NamedProducts
 from domain.medicines import names_a_company_only
-from store.medicines import find_products, has_medicines, list_companies, search_products
+from store.medicines import has_medicines, list_companies, search_products
 from store.pool import Connection
 
 
 async def find_product_problems(
-    conn: Connection, named: NamedProducts
+    conn: Connection, named: NamedProducts, found: Container[str]
 ) -> tuple[AnswerProblem, ...]:
     """Return the items whose id no product has, and those whose text names a company alone.
 
-    An empty register finds nothing wrong. A renewal of known products costs one query.
+    *found* are the ids that the register has. An empty one finds nothing wrong, and a renewal of
+    known products costs no query.
     """
-    unknown = await _unknown(conn, named.npl_ids)
+    unknown = [place for place, npl_id in named.npl_ids.items() if npl_id not in found]
     companies = await _companies(conn, named.texts)
     if not (unknown or companies) or not await has_medicines(conn):
         return ()
@@ -25,13 +26,6 @@ async def find_product_problems(
         *(_problem(place, "npl_id", AnswerCode.PRODUCT_NOT_FOUND) for place in unknown),
         *(_problem(place, "not_found_text", AnswerCode.COMPANY_NAME_ONLY) for place in companies),
     )
-
-
-async def _unknown(conn: Connection, npl_ids: Mapping[int, str]) -> list[int]:
-    if not npl_ids:
-        return []
-    found = await find_products(conn, npl_ids.values())
-    return [place for place, npl_id in npl_ids.items() if npl_id not in found]
 
 
 async def _companies(conn: Connection, texts: Mapping[int, str]) -> list[int]:

@@ -125,6 +125,7 @@ class Variant(Model):
     urgent: Amount | None = None
     hand_over_within: Amount | None = None
     decisions: tuple[Decision, ...] | None = None
+    cut_off: CutOff | None = None
     withdrawal_months: int | None = None
 
     def applied_to(self, handling: HandlingRules) -> HandlingRules:
@@ -155,6 +156,11 @@ class ServiceEntry(Model):
     def find_variant(self, code: str | None) -> Variant | None:
         """Return the variant with this code, or None when it has no rules of its own."""
         return next((variant for variant in self.variants if variant.code == code), None)
+
+    def cut_off_for(self, variant: str | None) -> CutOff:
+        """Return how long before a visit a change of this variant must arrive."""
+        found = self.find_variant(variant)
+        return self.cut_off if found is None or found.cut_off is None else found.cut_off
 
     def handling_for(self, variant: str | None) -> HandlingRules:
         """Return the rules of a variant; the service's own for None or one not listed."""

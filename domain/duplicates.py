@@ -15,15 +15,27 @@ LONGEST_SINCE_END = timedelta(days=7)
 MOST_CANDIDATES = 10
 """How many cases, newest first, are asked about: as many as a submission may name."""
 
+_RENEWAL = "prescription_renewal"
+_SIGNS_OF_A_SUBSTANCE = 7  # an ATC code of the fifth level; a shorter one names a group
+_MOST_ITEMS = 20
+_NO_CODES: Mapping[str, str] = {}
 
-def content_keys(form: str, answers: Answers) -> frozenset[str]:
+
+def content_keys(
+    form: str, answers: Answers, atc_codes: Mapping[str, str] = _NO_CODES
+) -> frozenset[str]:
     """Return the digests (SHA-256, hex) of what *answers* to the form of this code are about.
 
-    A renewal has one for each medicine, a booking its unit and start, aids and foods one for
-    each product, a certificate its type and recipient, contraception its action and methods
-    [domain 5, narrowed: another product or method is another errand].
-    Answers that do not fit have none; what they say in words is folded and never told.
+    A renewal has one for each medicine and one for each substance, which *atc_codes* tell by
+    `npl_id`; a booking its start, whichever unit was written; a food one for each product; a
+    certificate its type and recipient [domain 5]. Narrower than there are aids, by kind and
+    product, and contraception, by action and methods: whoever needs strips today may need lancets
+    tomorrow, and a question about that would teach people to answer it unread.
+    Answers that do not fit have none; what they say in words is folded and never told. Of a list
+    no more is read than any form takes.
     """
+    if form == _RENEWAL:
+        return frozenset(_digest(form, *parts) for parts in _medicines(answers, atc_codes))
     told = _TOLD.get(form)
     if told is None:
         return frozenset()
@@ -34,11 +46,14 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _renewal(answers: Answers) -> Iterator[tuple[str, ...]]:
+def _medicines(answers: Answers, atc_codes: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     for item in _listed(answers.get("items")):
         npl_id, text = item.get("npl_id"), item.get("not_found_text")
         if isinstance(npl_id, str):
             yield "npl_id", npl_id
+            code = atc_codes.get(npl_id, "")
+            if len(code) == _SIGNS_OF_A_SUBSTANCE:
+                yield "atc", code
         elif isinstance(text, str):
             yield "text", _folded(text)
 
@@ -47,9 +62,9 @@ def _booking(answers: Answers) -> Iterator[tuple[str, ...]]:
     booking = answers.get("booking")
     if not isinstance(booking, dict):
         return
-    starts_at, unit = _instant(booking.get("starts_at")), booking.get("unit")
+    starts_at = _instant(booking.get("starts_at"))
     if starts_at is not None:
-        yield starts_at, unit.upper() if isinstance(unit, str) else ""
+        yield (starts_at,)
 
 
 def _food(answers: Answers) -> Iterator[tuple[str, ...]]:
@@ -57,6 +72,16 @@ def _food(answers: Answers) -> Iterator[tuple[str, ...]]:
         name = product.get("name")
         if isinstance(name, str):
             yield (_folded(name),)
+
+
+def _fields(*names: str) -> Callable[[Answers], Iterator[tuple[str, ...]]]:
+    def told(answers: Answers) -> Iterator[tuple[str, ...]]:
+        values = [answers.get(name) for name in names]
+        texts = [_folded(value) for value in values if isinstance(value, str)]
+        if len(texts) == len(names):
+            yield tuple(texts)
+
+    return told
 
 
 def _aid(answers: Answers) -> Iterator[tuple[str, ...]]:
@@ -72,29 +97,18 @@ def _method(answers: Answers) -> Iterator[tuple[str, ...]]:
     yield tuple(value if isinstance(value, str) else "" for value in known)
 
 
-def _fields(*names: str) -> Callable[[Answers], Iterator[tuple[str, ...]]]:
-    def told(answers: Answers) -> Iterator[tuple[str, ...]]:
-        values = [answers.get(name) for name in names]
-        texts = [_folded(value) for value in values if isinstance(value, str)]
-        if len(texts) == len(names):
-            yield tuple(texts)
-
-    return told
-
-
 _TOLD: dict[str, Callable[[Answers], Iterator[tuple[str, ...]]]] = {
-    "prescription_renewal": _renewal,
     "booking_change": _booking,
     "medical_aid": _aid,
     "special_food": _food,
-    "certificate": _fields("action", "type", "recipient"),
+    "certificate": _fields("type", "recipient"),
     "contraception": _method,
 }
 """By form, since a service that reuses one is about the same kind of thing."""
 
 
 def _listed(value: JsonValue) -> Iterator[dict[str, JsonValue]]:
-    for item in value if isinstance(value, list) else []:
+    for item in value[:_MOST_ITEMS] if isinstance(value, list) else []:
         if isinstance(item, dict):
             yield item
 

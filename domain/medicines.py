@@ -8,13 +8,16 @@ from domain.model import Model
 from domain.vocabulary import Flag
 
 _WORD = re.compile(r"[^\W_]+")
-_AMOUNT = re.compile(r"\d+(?:[.,]\d+)?(?:mmol|mcg|μg|mg|ml|ie|e|g)?\b")
+_DOT_IN_INITIALS = re.compile(r"(?<=\b\w)[./](?=\w\b)")
+# Each run of digits is begun once and given back never: no search takes more than its length.
+_AMOUNT = re.compile(r"(?<!\d)\d++(?:[.,]\d++)?(?:mmol|mcg|μg|mg|ml|ie|e|g)?\b")
 _UNITS = frozenset(
     {"e", "g", "gram", "ie", "mcg", "mg", "mikrogram", "milligram", "ml", "mmol", "μg"}
 )
 _LEGAL_FORMS = frozenset(
     {"ab", "aps", "as", "bv", "gmbh", "inc", "limited", "ltd", "nv", "oy", "plc", "sa", "spa"}
 )
+_SAYS_NOTHING = _UNITS | _LEGAL_FORMS
 
 
 class AddictiveRules(Model):
@@ -58,6 +61,6 @@ def names_a_company_only(
 
 def _words(name: str) -> Sequence[str]:
     plain = unicodedata.normalize("NFKC", name).casefold()
-    undotted = re.sub(r"(?<=\b\w)[./](?=\w\b)", "", plain)
+    undotted = _DOT_IN_INITIALS.sub("", plain)
     found = _WORD.findall(_AMOUNT.sub(" ", undotted))
-    return [word for word in found if word not in _UNITS | _LEGAL_FORMS]
+    return [word for word in found if word not in _SAYS_NOTHING]

@@ -1,5 +1,6 @@
 """A region as the rules see it: its catalogue and calendars, and how it judges a submission."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -63,10 +64,15 @@ class Region:
         entry = self.catalogue.find_service(service)
         return entry is not None and entry.form == PRESCRIPTION_RENEWAL.code
 
-    def content_keys_of(self, submission: Submission) -> frozenset[str]:
-        """Return the keys of what a submission is about; none for an unknown service."""
+    def content_keys_of(
+        self, submission: Submission, atc_codes: Mapping[str, str]
+    ) -> frozenset[str]:
+        """Return the keys of what a submission is about; none for an unknown service.
+
+        *atc_codes* are those of the medicines it names, by `npl_id`.
+        """
         entry = self.catalogue.find_service(submission.service)
-        return content_keys(entry.form, submission.answers) if entry else frozenset()
+        return content_keys(entry.form, submission.answers, atc_codes) if entry else frozenset()
 
     def reading(self, entry: ServiceEntry, submission: Submission, unit: str | None) -> Reading:
         """Return what the answers say of urgency, a visit and a day they are needed by, and flags.

@@ -87,6 +87,7 @@ class Flag(StrEnum):
     LISTING_CHANGED = "listing_changed"
     RED_FLAG_WORDS = "red_flag_words"
     LATE_CHANNEL = "late_channel"
+    TIME_IN_DOUBT = "time_in_doubt"
 
 
 class Channel(StrEnum):

@@ -1,8 +1,8 @@
-"""A region in which one service is routed or decided otherwise, or leaves a channel."""
+"""A region in which one service is routed, cut off or decided otherwise, or leaves a channel."""
 
 from dataclasses import replace
 
-from domain.catalogue import ServiceEntry
+from domain.catalogue import CutOff, ServiceEntry
 from domain.deciders import Decision
 from domain.region import Region
 from domain.routing import ChannelDates, Routing
@@ -22,6 +22,13 @@ def with_channel(region: Region, service: str, channel: Channel, dates: ChannelD
     entry = region.catalogue.find_service(service)
     assert entry is not None
     return _with(region, entry.model_copy(update={"channels": {channel: dates}}))
+
+
+def with_cut_off(region: Region, service: str, cut_off: CutOff) -> Region:
+    """Return the region with another cut-off of one service."""
+    entry = region.catalogue.find_service(service)
+    assert entry is not None
+    return _with(region, entry.model_copy(update={"cut_off": cut_off}))
 
 
 def with_decisions(region: Region, service: str, decisions: tuple[Decision, ...]) -> Region:

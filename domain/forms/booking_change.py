@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, JsonValue, TypeAdapter, ValidationInfo
+from pydantic import AfterValidator, JsonValue, TypeAdapter, ValidationInfo
 
 from domain.catalogue import CutOffKind
 from domain.clocks import latest_before_visit
 from domain.forms.codes import AnswerCode
 from domain.forms.form import AnswerModel, Form, Occasion, Reading, occasion_of
+from domain.forms.lengths import at_most
 from domain.forms.texts import FreeText, Line
 from domain.forms.times import FURTHEST_AHEAD, Instant
 from domain.model import HsaId
@@ -69,7 +70,7 @@ class BookingChange(AnswerModel):
 
     action: BookingAction
     booking: Booking
-    wishes: Annotated[tuple[Wish, ...], Field(max_length=_MOST_WISHES)] = ()
+    wishes: Annotated[tuple[Wish, ...], at_most(_MOST_WISHES)] = ()
     reason: FreeText | None = None
 
 
@@ -77,9 +78,9 @@ def latest_change(starts_at: datetime, occasion: Occasion) -> datetime:
     """Return the last instant at which a change may arrive; that instant itself is in time.
 
     Hours are elapsed time, so a change of clocks moves nothing [A§18]; whole working days end at
-    the midnight before them [S4].
+    the midnight before them [S4]. A variant may have a cut-off of its own.
     """
-    cut_off = occasion.service.cut_off
+    cut_off = occasion.service.cut_off_for(occasion.variant)
     if cut_off.kind is CutOffKind.HOURS:
         return starts_at - timedelta(hours=cut_off.amount)
     return occasion.calendar.whole_working_days_before(starts_at, cut_off.amount)
@@ -109,18 +110,35 @@ def _is_due_when_closed(starts_at: datetime, occasion: Occasion) -> bool:
 
 
 def _examples(occasion: Occasion) -> list[dict[str, JsonValue]]:
-    ahead = occasion.received_at.replace(second=0, microsecond=0) + _EXAMPLE_AHEAD
-    starts_at = occasion.calendar.next_opening(ahead)
-    later = occasion.calendar.next_opening(starts_at + timedelta(days=1))
-    booking: dict[str, JsonValue] = {"starts_at": starts_at.isoformat(), "kind": "Blood pressure"}
-    other: dict[str, JsonValue] = {"starts_at": later.isoformat(), "kind": "Wound dressing"}
-    wish: dict[str, JsonValue] = {
-        "from_at": (starts_at + timedelta(days=7)).isoformat(),
-        "until_at": (starts_at + timedelta(days=9)).isoformat(),
+    calendar = occasion.calendar
+    at = occasion.received_at.replace(second=0, microsecond=0) + _EXAMPLE_AHEAD
+    visits = [at := calendar.next_opening(at + timedelta(days=1)) for _ in range(4)]
+    first, second, third, fourth = (visit.isoformat() for visit in visits)
+    after: dict[str, JsonValue] = {
+        "from_at": (at + timedelta(days=7)).isoformat(),
+        "until_at": (at + timedelta(days=9)).isoformat(),
+    }
+    later: dict[str, JsonValue] = {
+        "from_at": (at + timedelta(days=14)).isoformat(),
+        "until_at": (at + timedelta(days=15)).isoformat(),
     }
     return [
-        {"action": "cancel", "booking": booking, "reason": "I am well again."},
-        {"action": "rebook", "booking": other, "wishes": [wish]},
+        {
+            "action": "cancel",
+            "booking": {"starts_at": first, "kind": "Blood pressure"},
+            "reason": "I am well again.",
+        },
+        {"action": "cancel", "booking": {"starts_at": second, "kind": "Vaccination"}},
+        {
+            "action": "rebook",
+            "booking": {"starts_at": third, "kind": "Wound dressing"},
+            "wishes": [after],
+        },
+        {
+            "action": "rebook",
+            "booking": {"starts_at": fourth, "kind": "Blood test"},
+            "wishes": [after, later],
+        },
     ]
 
 
@@ -129,4 +147,7 @@ BOOKING_CHANGE: Form[BookingChange] = Form(
     answers=TypeAdapter(BookingChange),
     read=_read,
     examples=_examples,
+    tag="action",
+    kinds=("cancel", "rebook"),
+    asks_alike=True,
 )

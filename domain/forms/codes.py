@@ -40,6 +40,17 @@ class AnswerCode(StrEnum):
     STOP_CALL_1177 = "stop_call_1177"
 
 
+TIME_CODES = frozenset(
+    {
+        AnswerCode.DATE_IN_FUTURE,
+        AnswerCode.DATE_PASSED,
+        AnswerCode.VISIT_PASSED,
+        AnswerCode.VISIT_TOO_SOON,
+        AnswerCode.WISH_PASSED,
+    }
+)
+"""What the instant of receipt, a calendar or a cut-off says, never the answers alone."""
+
 _INSTEAD_OF_ALL = (AnswerCode.STOP_CALL_112, AnswerCode.STOP_CALL_1177)
 _WHEN_ALONE = frozenset(
     {AnswerCode.VISIT_TOO_SOON, AnswerCode.ASK_MUNICIPALITY, AnswerCode.PRODUCT_NOT_FOUND}

@@ -4,6 +4,7 @@ The flags are defaults that need clinical review; the midwife decides on the dec
 whole [S21b].
 """
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter
@@ -20,6 +21,7 @@ from domain.forms.contraception_answers import (
 )
 from domain.forms.contraception_examples import contraception_examples
 from domain.forms.form import Form, Occasion, Reading
+from domain.forms.stops import ALARM_STOPS
 from domain.forms.times import months_before
 from domain.vocabulary import Flag
 
@@ -54,12 +56,11 @@ def speaks_against_combined(answers: HealthDeclaration, age: int | None) -> bool
     breast cancer, liver or heart disease. Told whichever method is asked for, since the midwife
     may choose another. An unknown *age* counts as young.
     """
-    bmi = answers.weight_kg / (answers.height_cm / _CM_PER_M) ** 2
     return any(
         (
             answers.migraine_with_aura,
             answers.own_thrombosis,
-            bmi > _HIGHEST_BMI,
+            _is_above_highest_bmi(answers),
             answers.smoking and age is not None and age >= _SMOKER_RISK_FROM,
             _is_high(answers.blood_pressure),
             answers.breast_cancer,
@@ -67,6 +68,12 @@ def speaks_against_combined(answers: HealthDeclaration, age: int | None) -> bool
             answers.heart_disease,
         )
     )
+
+
+def _is_above_highest_bmi(answers: HealthDeclaration) -> bool:
+    """Compare without a division, in the decimals that were answered: 30 itself is not above."""
+    height_m = Decimal(answers.height_cm) / _CM_PER_M
+    return Decimal(str(answers.weight_kg)) > _HIGHEST_BMI * height_m**2
 
 
 def _age_flags(occasion: Occasion) -> dict[Flag, bool]:
@@ -102,4 +109,5 @@ CONTRACEPTION: Form[ContraceptionAnswers] = Form(
     examples=contraception_examples,
     tag="action",
     kinds=("renew", "start", "switch", "stop"),
+    stops=ALARM_STOPS,
 )

@@ -1,7 +1,7 @@
 """What a form is to the rest: a model of answers and the rules that read them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
@@ -15,8 +15,10 @@ from pydantic import (
 )
 
 from domain.catalogue import ServiceEntry
+from domain.forms.lengths import longest_lists, part_too_long
 from domain.forms.problems import AnswerProblem, find_misfits, read_answers
 from domain.forms.repeats import Distinct
+from domain.forms.stops import Stops
 from domain.forms.storable import part_unstorable
 from domain.vocabulary import Flag, Urgency
 from domain.worktime import WorkCalendar
@@ -36,13 +38,15 @@ AnswersT = TypeVar("AnswersT")
 class Occasion:
     """When and by what rules answers are judged.
 
-    `calendar` is the receiving unit's; `age` the patient's in whole years, where known.
+    `calendar` is the receiving unit's; `age` the patient's in whole years, where known; `variant`
+    what the answers that are judged say they are.
     """
 
     received_at: datetime
     service: ServiceEntry
     calendar: WorkCalendar
     age: int | None = None
+    variant: str | None = None
 
     @property
     def today(self) -> date:
@@ -70,7 +74,10 @@ class Form(Generic[AnswersT]):
     """A form: its answers, what they tell, and examples made for today.
 
     `tag` is the field that tells its variants apart and `kinds` what stands in it; a form of one
-    kind has neither. `distinct` names a list in which nothing may stand twice.
+    kind has neither. `asks_alike`: every variant is asked the same, so that they differ in the
+    catalogue's rules alone, where one may be left out. `distinct` names a list in which nothing
+    may stand twice, `stops` the symptoms that end the form, and `longest` how many items each
+    list may have.
     """
 
     code: str
@@ -79,7 +86,13 @@ class Form(Generic[AnswersT]):
     examples: Callable[[Occasion], list[dict[str, JsonValue]]]
     tag: str | None = None
     kinds: tuple[str, ...] = ()
+    asks_alike: bool = False
     distinct: Distinct | None = None
+    stops: Stops | None = None
+    longest: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "longest", longest_lists(self.answers.json_schema()))
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -92,13 +105,22 @@ class Form(Generic[AnswersT]):
         return f"{self.code}.{kind}" if kind in self.kinds else None
 
     def problems(self, answers: dict[str, JsonValue], occasion: Occasion) -> list[AnswerProblem]:
-        """Return everything wrong with *answers*, judged at the instant they were received."""
-        kept, unstorable = part_unstorable(answers)
+        """Return everything wrong with *answers*, judged at the instant they were received.
+
+        Calls for help, lengths of lists and repeats are read from what was sent, since answers of
+        no known variant or with one wrong item would hide them.
+        """
+        storable, unstorable = part_unstorable(answers)
+        kept, too_long = part_too_long(storable, self.longest)
         places = {problem.pointer for problem in unstorable}
-        misfits = find_misfits(self.answers, kept, occasion, self.tag)
+        judged = replace(occasion, variant=self.variant(kept))
+        misfits = find_misfits(
+            self.answers, kept, judged, tag=None if self.asks_alike else self.tag
+        )
         repeats = [] if self.distinct is None else self.distinct.problems(kept)
+        stops = [] if self.stops is None else self.stops.problems(storable)
         others = [problem for problem in misfits if problem.pointer not in places]
-        return list(dict.fromkeys([*unstorable, *others, *repeats]))
+        return list(dict.fromkeys([*stops, *unstorable, *too_long, *others, *repeats]))
 
     def reading(self, answers: dict[str, JsonValue], occasion: Occasion) -> Reading:
         """Return what *answers*, found valid before, say; nothing when they do not fit."""

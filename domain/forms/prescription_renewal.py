@@ -9,10 +9,11 @@ from domain.forms.codes import AnswerCode
 from domain.forms.conditions import one_of_two, required_if
 from domain.forms.contact import Prefers
 from domain.forms.form import AnswerModel, Form, Occasion, Reading
+from domain.forms.lengths import at_most
 from domain.forms.phone import PhoneNumber
 from domain.forms.prescription_examples import prescription_examples
 from domain.forms.repeats import Distinct
-from domain.forms.stops import SevereSymptoms
+from domain.forms.stops import SEVERE_STOPS, SevereSymptoms
 from domain.forms.supply import SupplyDays
 from domain.forms.texts import FreeText, Line
 from domain.forms.times import PastDay
@@ -81,7 +82,7 @@ class PrescriptionRenewal(AnswerModel):
     Nobody is refused for leaving out what follows `contact_phone`: the prescriber asks for it.
     """
 
-    items: Annotated[tuple[RenewalItem, ...], Field(min_length=1, max_length=_MOST_ITEMS)]
+    items: Annotated[tuple[RenewalItem, ...], Field(min_length=1), at_most(_MOST_ITEMS)]
     addictive_declared: bool
     prescribed_by: PrescribedBy
     prescribed_by_name: Annotated[
@@ -121,4 +122,5 @@ PRESCRIPTION_RENEWAL: Form[PrescriptionRenewal] = Form(
     read=_read,
     examples=prescription_examples,
     distinct=Distinct("items", ("npl_id", "not_found_text")),
+    stops=SEVERE_STOPS,
 )

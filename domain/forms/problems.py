@@ -23,7 +23,6 @@ _CODES = {
     "extra_forbidden": AnswerCode.UNKNOWN_FIELD,
     "string_too_long": AnswerCode.TOO_LONG,
     "string_too_short": AnswerCode.TOO_SHORT,
-    "too_long": AnswerCode.TOO_MANY_ITEMS,
     "too_short": AnswerCode.TOO_FEW_ITEMS,
     "greater_than": AnswerCode.OUT_OF_RANGE,
     "greater_than_equal": AnswerCode.OUT_OF_RANGE,

@@ -7,6 +7,7 @@ from pydantic import Field
 from domain.forms.codes import AnswerCode
 from domain.forms.conditions import at_least_one
 from domain.forms.form import AnswerModel
+from domain.forms.lengths import at_most
 from domain.forms.repeats import Distinct
 from domain.forms.texts import Line
 
@@ -33,8 +34,8 @@ class Food(AnswerModel):
     amount_per_day: Line
 
 
-Articles = Annotated[tuple[Article, ...], Field(min_length=1, max_length=_MOST_PRODUCTS)]
-Foods = Annotated[tuple[Food, ...], Field(min_length=1, max_length=_MOST_PRODUCTS)]
+Articles = Annotated[tuple[Article, ...], Field(min_length=1), at_most(_MOST_PRODUCTS)]
+Foods = Annotated[tuple[Food, ...], Field(min_length=1), at_most(_MOST_PRODUCTS)]
 
 ARTICLES_ONCE = Distinct("products", ("article_number", "name"))
 FOODS_ONCE = Distinct("products", ("name",))

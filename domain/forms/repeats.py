@@ -10,7 +10,11 @@ from domain.forms.problems import AnswerProblem
 
 @dataclass(frozen=True, slots=True)
 class Distinct:
-    """A list whose items each have another value in the first of *names* that they answer."""
+    """A list whose items are each another product, told apart by *names*, the surest name first.
+
+    The first that an item answers is its own; the others it may share with an item that has
+    another of its own, as two sizes of a bag do, but not with one that is known by that alone.
+    """
 
     field: str
     names: tuple[str, ...]
@@ -18,20 +22,22 @@ class Distinct:
     def problems(self, answers: dict[str, JsonValue]) -> list[AnswerProblem]:
         """Return a problem for each item that repeats an earlier one; case and spaces are equal."""
         items = answers.get(self.field)
-        seen: set[str] = set()
+        known_by: set[str] = set()
+        also_called: set[str] = set()
         problems = []
         for position, item in enumerate(items if isinstance(items, list) else []):
-            product = self._product(item)
-            if product in seen:
+            told = self._told(item)
+            own, others = set(told[:1]), set(told[1:])
+            if own & (known_by | also_called) or others & known_by:
                 pointer = f"/{self.field}/{position}"
                 problems.append(AnswerProblem(pointer=pointer, code=AnswerCode.SAME_PRODUCT_TWICE))
-            if product is not None:
-                seen.add(product)
+            known_by |= own
+            also_called |= others
         return problems
 
-    def _product(self, item: JsonValue) -> str | None:
+    def _told(self, item: JsonValue) -> list[str]:
         if not isinstance(item, dict):
-            return None
+            return []
         answered = (item.get(name) for name in self.names)
         texts = (" ".join(text.casefold().split()) for text in answered if isinstance(text, str))
-        return next(filter(None, texts), None)
+        return list(filter(None, texts))

@@ -60,6 +60,25 @@ async def test_case_asked_about_is_told_of_without_a_word_of_its_state(api: Api)
     assert again.status_code == 201
 
 
+async def test_another_product_of_the_same_substance_is_asked_about(api: Api) -> None:
+    citizen = api.citizen(ERIK)
+    item = RENEWAL["items"][0]
+    one, other = (
+        RENEWAL | {"items": [item | {"npl_id": npl_id}]}
+        for npl_id in ("20990101000012", "20990101000029")
+    )
+    first = (await citizen.submit_admitted(one))["case_id"]
+
+    asked = await citizen.post(
+        "/v1/cases",
+        {"service": "prescription_renewal", "answers": other},
+        idempotency_key=new_key(),
+    )
+
+    assert (asked.status_code, asked.json()["code"]) == (409, "duplicate_suspected")
+    assert first in asked.json()["duplicates"]
+
+
 async def test_known_key_is_replayed_before_any_duplicate_is_seen(api: Api) -> None:
     citizen, key = api.citizen(ERIK), new_key()
     sent = body("Sent with one key")

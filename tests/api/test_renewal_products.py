@@ -66,6 +66,17 @@ async def test_a_company_is_no_medicine(api: Api, text: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["1" * 60_000 + "x", "1.1" * 20_000, "Teva " * 12_000])
+async def test_a_text_that_is_too_long_is_told_so_and_asked_of_no_register(
+    api: Api, text: str
+) -> None:
+    answer = await api.citizen(GORAN).submit(renewal({"not_found_text": text}))
+
+    assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [
+        ("/answers/items/0/not_found_text", "too_long")
+    ]
+
+
 @pytest.mark.parametrize("text", ["Omeprazol Teva 20 mg enterokapsel", "Mina gula tabletter"])
 async def test_a_medicine_in_words_is_accepted_and_flagged(api: Api, text: str) -> None:
     case = await api.citizen(GORAN).submit_admitted(renewal({"not_found_text": text}))

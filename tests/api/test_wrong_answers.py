@@ -103,6 +103,19 @@ def put(answers: Any, place: str, value: object) -> None:  # noqa: ANN401 - JSON
         answers[last] = value
 
 
+@pytest.mark.parametrize("action", [GONE, "x"])
+async def test_a_call_for_help_leads_though_the_variant_is_not_told(
+    api: Api, action: object
+) -> None:
+    answers = (await api.nobody().get(f"/v1/services/{CONTRACEPTION}")).json()["examples"][0]
+    put(answers, "action", action)
+    put(answers, "alarm_symptoms", ["thrombosis"])
+
+    answer = await api.citizen(ERIK).submit(answers, service=CONTRACEPTION)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, STOP_112)
+
+
 @pytest.mark.parametrize(
     ("service", "place", "value", "code"),
     WRONG,

@@ -94,7 +94,8 @@ async def test_the_tests_of_all_forms_take_the_new_one_in(tree: Path) -> None:
     )
 
     assert ended.code == 0, ended.said
-    assert "test_every_variant_has_two_examples[contact_me] PASSED" in ended.said
+    told = "test_every_variant_is_among_the_examples_and_there_are_two[contact_me] PASSED"
+    assert told in ended.said
 
 
 @module_loop

@@ -7,7 +7,7 @@ import pytest
 from pydantic import JsonValue
 
 from activities.admission import AdmissionActivities
-from activities.products import find_atc_codes, find_product_flags
+from activities.products import atc_codes_of, find_named_products, find_product_flags
 from api.product_problems import find_product_problems
 from domain.admission import AdmissionRequest
 from domain.catalogue import ServiceEntry
@@ -18,6 +18,7 @@ from domain.licences import Prescribing
 from domain.submission import CaseId, Submission
 from domain.vocabulary import APPROVALS, Flag
 from runtime.region import load_region
+from store.medicines import find_products
 from tests.api.calling import RENEWAL as ANSWERS
 from tests.changed_region import with_decisions
 from tests.region import SHIPPED
@@ -49,12 +50,15 @@ async def flags(
     answers: dict[str, JsonValue] = {"items": items, "addictive_declared": declared}
     submission = submission_of(service.code, answers)
     async with pool.acquire() as conn:
-        return await find_product_flags(conn, CATALOGUE, service, submission)
+        found = await find_named_products(conn, service, submission)
+        return await find_product_flags(conn, CATALOGUE, service, submission, found)
 
 
 async def problems(pool: asyncpg.Pool, *items: JsonValue) -> tuple[AnswerProblem, ...]:
+    named = products_of(RENEWAL, {"items": list(items)})
     async with pool.acquire() as conn:
-        return await find_product_problems(conn, products_of(RENEWAL, {"items": list(items)}))
+        found = await find_products(conn, named.npl_ids.values())
+        return await find_product_problems(conn, named, found)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +147,9 @@ async def test_codes_of_what_is_asked_for_are_known_all_or_not_at_all(
 ) -> None:
     submission = submission_of(RENEWAL.code, {"items": list(items)})
     async with region_pool.acquire() as conn:
-        found = await find_atc_codes(conn, RENEWAL, submission)
+        found = atc_codes_of(
+            RENEWAL, submission, await find_named_products(conn, RENEWAL, submission)
+        )
 
     assert found == expected
 

@@ -15,10 +15,10 @@ from domain.vocabulary import CaseState, Flag
 from runtime.region import load_region
 from store.cases import claim_case
 from store.duplicates import Candidate, find_candidates, find_candidates_of
+from tests.api.calling import RENEWAL
 from tests.region import SHIPPED
 from tests.unit import case_samples as samples
 from tests.workflows.people import PATIENT
-from tests.workflows.renewal import RENEWAL
 from tests.workflows.running import submission_of
 
 Conn = PoolConnectionProxy
@@ -110,6 +110,32 @@ async def test_staff_are_told_of_their_care_providers_only(conn: Conn) -> None:
     await conn.execute(_PLACE, far, samples.FOREIGN_PROVIDER)
 
     assert await find_candidates_of(conn, case) == (near,)
+
+
+@pytest.mark.parametrize(
+    ("patient", "other", "is_flagged"),
+    [("197005109819", "20990101000029", True), ("197910129985", "20001103000015", False)],
+    ids=["same substance", "another"],
+)
+async def test_admission_flags_another_product_of_the_same_substance(
+    region_pool: asyncpg.Pool, patient: str, other: str, *, is_flagged: bool
+) -> None:
+    admission = AdmissionActivities(region_pool, load_region(SHIPPED))
+    (item,) = RENEWAL["items"]
+    first, second = (
+        submission_of(
+            "prescription_renewal",
+            {**RENEWAL, "items": [{**item, "npl_id": npl_id}]},
+            patient,
+            samples.MONDAY,
+        )
+        for npl_id in ("20990101000012", other)
+    )
+
+    await admission.admit_case(AdmissionRequest(submission=first, run_id="r"))
+    found = await admission.admit_case(AdmissionRequest(submission=second, run_id="r"))
+
+    assert (Flag.DUPLICATE_SUSPECTED in found.flags) is is_flagged
 
 
 async def test_admission_flags_what_the_sender_has_not_told_apart(

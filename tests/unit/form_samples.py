@@ -52,7 +52,7 @@ def example(kind: str) -> Answers:
     """Return the first example of a service or variant, such as `medical_aid.ostomy`."""
     form = FORMS[kind.partition(".")[0]]
     made = form.examples(occasion(form.code))
-    return next(one for one in made if (form.variant(one) or form.code) == kind)
+    return next(one for one in made if kind in {form.variant(one), form.code})
 
 
 def changed(kind: str, **fields: JsonValue) -> Answers:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.catalogue import Amount
+from domain.catalogue import Amount, CutOff, CutOffKind
 from domain.forms.registry import FORMS
 from domain.vocabulary import Urgency
 from runtime.region import ProfileError, load_catalogue, load_region
@@ -51,7 +51,31 @@ def test_variant_is_handled_by_its_role_in_its_time(
 def test_every_service_has_its_variants_listed() -> None:
     for service in CATALOGUE.services:
         listed = tuple(variant.code for variant in service.variants)
-        assert listed == FORMS[service.form].variants
+        form = FORMS[service.form]
+        assert listed == (() if form.asks_alike else form.variants)
+
+
+def test_variant_may_have_a_cut_off_of_its_own(tmp_path: Path) -> None:
+    own = """[services.cut_off]
+kind = "hours"
+amount = 24
+
+[[services.variants]]
+code = "booking_change.rebook"
+name = { sv = "Omboka", en = "Rebook" }
+cut_off = { kind = "whole_working_days", amount = 3 }
+"""
+    head, _, tail = SHIPPED_TEXT.partition('[services.cut_off]\nkind = "hours"\namount = 24\n')
+    path = tmp_path / "catalogue.toml"
+    path.write_text(head + own + tail, encoding="utf-8")
+
+    service = load_catalogue(path, CATALOGUE.role_names).find_service("booking_change")
+
+    assert service is not None
+    whole_days = CutOff(kind=CutOffKind.WHOLE_WORKING_DAYS, amount=3)
+    assert service.cut_off_for("booking_change.rebook") == whole_days
+    assert service.cut_off_for("booking_change.cancel") == service.cut_off == CutOff(amount=24)
+    assert service.handling_for("booking_change.rebook").role == service.handling.role
 
 
 def test_unknown_variant_has_the_rules_of_its_service() -> None:

@@ -34,10 +34,15 @@ SAME = {
         visit("2026-03-02T09:00:00+01:00"),
         visit("2026-03-02T08:00:00Z"),
     ),
+    "a visit whose unit is written or not": (
+        "booking_change",
+        visit("2026-03-02T08:00:00Z", "SE1-A"),
+        visit("2026-03-02T08:00:00Z"),
+    ),
     "an aid": (
         "medical_aid",
-        {"aid_kind": "ostomy", "products": [{"name": "Bag"}, {"article_number": "7"}]},
-        {"aid_kind": "ostomy", "products": [{"name": "bag", "quantity": 3}]},
+        {"aid_kind": "ostomy", "products": [{"name": "Bag"}]},
+        {"aid_kind": "ostomy", "products": [{"name": "Cream"}, {"name": "bag", "quantity": 3}]},
     ),
     "a food": (
         "special_food",
@@ -47,9 +52,13 @@ SAME = {
     "a certificate": (
         "certificate",
         {"action": "new", "type": "school", "recipient": "The School"},
-        {"action": "new", "type": "school", "recipient": "the school"},
+        {"action": "renew", "type": "school", "recipient": "the school"},
     ),
-    "contraception": ("contraception", {"action": "stop"}, {"action": "stop"}),
+    "a method": (
+        "contraception",
+        {"action": "renew", "current_method": "ring", "message": "One"},
+        {"action": "renew", "current_method": "ring"},
+    ),
 }
 OTHER = {
     "product": (
@@ -57,10 +66,10 @@ OTHER = {
         renewal({"npl_id": "20001103000015"}),
         renewal({"npl_id": "20990101000012"}),
     ),
-    "unit": (
+    "visit": (
         "booking_change",
         visit("2026-03-02T08:00:00Z", "SE1-A"),
-        visit("2026-03-02T08:00:00Z", "SE1-B"),
+        visit("2026-03-02T08:15:00Z", "SE1-A"),
     ),
     "recipient": (
         "certificate",
@@ -70,8 +79,8 @@ OTHER = {
     "action": ("contraception", {"action": "stop"}, {"action": "renew"}),
     "method": (
         "contraception",
-        {"action": "stop", "current_method": "ring"},
-        {"action": "stop", "current_method": "implant"},
+        {"action": "renew", "current_method": "ring"},
+        {"action": "renew", "current_method": "implant"},
     ),
     "aid": (
         "medical_aid",
@@ -89,6 +98,35 @@ def test_answers_about_the_same_share_a_key(form: str, one: Answers, other: Answ
 @pytest.mark.parametrize(("form", "one", "other"), OTHER.values(), ids=OTHER)
 def test_answers_about_something_else_share_none(form: str, one: Answers, other: Answers) -> None:
     assert not content_keys(form, one) & content_keys(form, other)
+
+
+@pytest.mark.parametrize(
+    ("codes", "is_same"),
+    [
+        (("A02BC01", "A02BC01"), True),
+        (("A02BC01", "A02BC02"), False),
+        (("A02BC", "A02BC"), False),
+        (("A02BC01", ""), False),
+    ],
+    ids=["a substance", "another substance", "a group", "an unknown product"],
+)
+def test_two_products_of_one_substance_are_about_the_same(
+    codes: tuple[str, str], *, is_same: bool
+) -> None:
+    ids = ("20001103000015", "20990101000012")
+    known = {npl_id: code for npl_id, code in zip(ids, codes, strict=True) if code}
+
+    one, other = (
+        content_keys("prescription_renewal", renewal({"npl_id": id_}), known) for id_ in ids
+    )
+
+    assert bool(one & other) is is_same
+
+
+def test_of_a_list_no_more_is_read_than_a_form_takes() -> None:
+    items: list[Answers] = [{"not_found_text": f"Medicine {number}"} for number in range(5_000)]
+
+    assert len(content_keys("prescription_renewal", renewal(*items))) == 20
 
 
 @pytest.mark.parametrize("form", FORMS)

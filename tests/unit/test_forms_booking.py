@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from domain.catalogue import CutOff, CutOffKind
+from domain.catalogue import BilingualText, CutOff, CutOffKind, Variant
 from domain.forms.booking_change import latest_change
 from domain.vocabulary import Flag, Urgency
 from tests.unit.form_samples import WHENEVER, Answers, changed, entry, occasion, reading, said
@@ -121,6 +121,22 @@ def test_three_whole_working_days_end_at_the_midnight_before_them() -> None:
     assert said(FORM, cancelling(starts_at), occasion(FORM, last, rules=WHOLE_DAYS)) == set()
     late = occasion(FORM, last + SECOND, rules=WHOLE_DAYS)
     assert said(FORM, cancelling(starts_at), late) == {("/booking/starts_at", "visit_too_soon")}
+
+
+def test_variant_has_the_cut_off_of_its_own() -> None:
+    rebooking = Variant(
+        code="booking_change.rebook",
+        name=BilingualText(sv="Omboka", en="Rebook"),
+        cut_off=WHOLE_DAYS.cut_off,
+    )
+    rules = entry(FORM).model_copy(update={"variants": (rebooking,)})
+    on = occasion(FORM, at("2026-03-31 00:00") + SECOND, rules=rules)
+    answers = cancelling(at("2026-04-07 10:00"))
+
+    assert said(FORM, answers, on) == set()
+    assert said(FORM, answers | {"action": "rebook"}, on) == {
+        ("/booking/starts_at", "visit_too_soon")
+    }
 
 
 def test_answers_judged_before_are_read_without_judging_their_time_again() -> None:

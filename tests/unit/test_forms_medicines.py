@@ -26,6 +26,8 @@ DERIVED, MISMATCH = Flag.ADDICTIVE_DERIVED, Flag.ADDICTIVE_MISMATCH
         "TEVA 2,5 mg/ml",
         "Sandoz 20 mikrogram/ml",
         "2care4",
+        "Teva 1.5.2",
+        "Teva 2,5mg,3",
         "Orion",
         "\uff34\uff25\uff36\uff21",
     ],
@@ -45,6 +47,8 @@ def test_company_alone_is_no_product(query: str) -> None:
         "The white tablets for my blood pressure",
         "Tevaspray",
         "20 mg",
+        "Teva 2,5x",
+        "Teva 12mgx",
         "",
     ],
 )

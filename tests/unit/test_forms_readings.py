@@ -80,6 +80,7 @@ def test_need_decides_the_urgency(
         (RENEW, {"migraine_with_aura": True}, Flag.COMBINED_CONTRAINDICATION),
         (RENEW, {"own_thrombosis": True}, Flag.COMBINED_CONTRAINDICATION),
         (RENEW, {"weight_kg": 90, "height_cm": 173}, Flag.COMBINED_CONTRAINDICATION),
+        (RENEW, {"weight_kg": 86.71, "height_cm": 170}, Flag.COMBINED_CONTRAINDICATION),
         (RENEW, {"blood_pressure": HIGH}, Flag.COMBINED_CONTRAINDICATION),
         (RENEW, {"smoking": True}, Flag.COMBINED_CONTRAINDICATION),
         (RENEW, {"blood_pressure": None}, Flag.BP_MISSING),
@@ -104,6 +105,7 @@ def test_answer_sets_its_flag_and_no_other(
     ("kind", "fields"),
     [
         (RENEW, {"weight_kg": 90, "height_cm": 174}),
+        (RENEW, {"weight_kg": 86.7, "height_cm": 170}),
         (RENEW, {"family_thrombosis": True, "enzyme_inducing_medicines": True}),
         (RENEW, {"blood_pressure": YEAR_OLD}),
         (START, {"wished_method": "implant", "blood_pressure": None}),

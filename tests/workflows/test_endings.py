@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from pydantic import JsonValue
 
 from domain.carried import CaseEnd
 from domain.projection import Snapshot
 from domain.submission import Submission
-from domain.vocabulary import CaseState, Outcome
+from domain.vocabulary import CaseState, Flag, Outcome
 from tests.workflows import saying
 from tests.workflows.people import NO_PRESCRIBER, PATIENT, PATIENT_ACTOR
 from tests.workflows.renewal import RENEWAL
@@ -134,6 +135,24 @@ async def test_case_the_gate_refuses_ends_at_once(cases: RunningCases) -> None:
     assert kinds(row) == ["received", "rejected"]
     assert "too_few_items" in row.events[-1].detail["codes"]
     assert row.projection.next_mark_at is None
+
+
+async def test_visit_that_has_begun_is_no_reason_to_refuse_and_ends_the_case(
+    cases: RunningCases,
+) -> None:
+    """The workflow's gate refuses nobody for time; the visit's start does what it always does."""
+    visit_at = cases.now - 2 * DAY
+    answers: dict[str, JsonValue] = {
+        "action": "cancel",
+        "booking": {"starts_at": visit_at.isoformat(), "kind": "Blood pressure"},
+    }
+    handle = await cases.start(submission_of("booking_change", answers, PATIENT, cases.now))
+
+    row = await cases.until_state(handle, "resolved")
+
+    assert row.projection.outcome == Outcome.OVERTAKEN
+    assert Flag.TIME_IN_DOUBT in row.projection.flags
+    assert kinds(row)[:2] == ["received", "admitted"]
 
 
 async def test_service_nobody_offers_is_refused_by_the_gate(cases: RunningCases) -> None:
