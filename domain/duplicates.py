@@ -22,11 +22,10 @@ def content_keys(form: str, answers: Answers) -> frozenset[str]:
     A renewal has one for each medicine, a booking its unit and start, aids and foods one for
     each product, a certificate its type and recipient, contraception its action and methods
     [domain 5, narrowed: another product or method is another errand].
+    A form that names nothing of its own has one for all that its answers say.
     Answers that do not fit have none; what they say in words is folded and never told.
     """
-    told = _TOLD.get(form)
-    if told is None:
-        return frozenset()
+    told = _TOLD.get(form, _whole)
     return frozenset(_digest(form, *parts) for parts in told(answers))
 
 
@@ -80,6 +79,20 @@ def _fields(*names: str) -> Callable[[Answers], Iterator[tuple[str, ...]]]:
             yield tuple(texts)
 
     return told
+
+
+def _whole(answers: Answers) -> Iterator[tuple[str, ...]]:
+    said = _all_folded(dict(answers))
+    if said:
+        yield (json.dumps(said, sort_keys=True),)
+
+
+def _all_folded(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {name: _all_folded(one) for name, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_all_folded(one) for one in value]
+    return _folded(value) if isinstance(value, str) else value
 
 
 _TOLD: dict[str, Callable[[Answers], Iterator[tuple[str, ...]]]] = {
