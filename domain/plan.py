@@ -12,11 +12,15 @@ from domain.worktime import WorkCalendar
 
 
 class Plan(Model):
-    """Both clocks as they now stand and the marks ahead, earliest first."""
+    """Both clocks as they now stand and the marks ahead, earliest first.
+
+    `new_date` is what a late case may promise instead, if the date it named has come.
+    """
 
     as_of: AwareDatetime
     clocks: Clocks
     marks: tuple[Mark, ...]
+    new_date: AwareDatetime | None = None
 
 
 class PlanRequest(Model):
@@ -27,7 +31,8 @@ class PlanRequest(Model):
     is not laid again: a breach, overdue notices, and reminders before `at`. `moved_from` is the
     calendar the case had before a move, `promise` an absorbed case's. `new_case_untold`: its role
     waits for the next opening to be told of it. `handed_over_at` is set while nobody who may decide
-    has taken what was handed over; `hand_over_breached` once that has been escalated.
+    has taken what was handed over; `hand_over_breached` once that has been escalated. `laid_at`:
+    when the plan is laid, where that may be long after `at`; no date before it is promised.
     """
 
     change: ClockChange
@@ -48,3 +53,4 @@ class PlanRequest(Model):
     new_case_untold: bool = False
     handed_over_at: AwareDatetime | None = None
     hand_over_breached: bool = False
+    laid_at: AwareDatetime | None = None
