@@ -175,5 +175,6 @@ def _first_plan(
             urgency=reading.urgency,
             received_at=submission.received_at,
             visit_at=reading.visit_at,
+            laid_at=activity.info().started_time,
         )
     )

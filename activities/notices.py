@@ -133,9 +133,14 @@ class NoticeActivities:
             if not ways:
                 return NoticeCounts(left=1)
             template = template_for(notice.rule, notice.recipient, urgent=notice.urgent)
-            await write_deliveries(conn, notice, template, ways, at)
+            day_from = self._day_from(notice.at)
+            await write_deliveries(conn, notice, template, ways, at, day_from=day_from)
             await end_notice(conn, notice.key, "addressed", at, told=len(ways))
         return NoticeCounts(addressed=1)
+
+    def _day_from(self, at: datetime) -> datetime:
+        calendar = self._region.calendar_for(None, at)
+        return calendar.start_of(calendar.local_day(at))
 
     async def _find_ways(
         self, conn: Connection, notice: ClaimedNotice, subject: Subject, at: datetime

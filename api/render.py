@@ -112,7 +112,7 @@ def _promise(desk: Desk, case: Projection) -> Promise | None:
     return Promise(
         first_response_by=case.first_response_by,
         resolution_by=case.resolution_by,
-        text=promise_text(desk.texts, case, desk.local),
+        text=promise_text(desk.texts, case, desk.local, desk.now()),
     )
 
 

@@ -34,6 +34,7 @@ class ViewTexts(BaseModel):
     answered: BilingualText
     first_answer_late: BilingualText
     delayed: BilingualText
+    delayed_without_date: BilingualText
     paused: BilingualText
     ended: BilingualText
     needed_sooner: BilingualText
@@ -60,10 +61,13 @@ def load_view_texts(path: Path) -> ViewTexts:
 
 
 def promise_text(
-    texts: ViewTexts, case: Projection, local: Callable[[datetime], datetime]
+    texts: ViewTexts, case: Projection, local: Callable[[datetime], datetime], now: datetime
 ) -> BilingualText:
-    """Return what the promise of an admitted case says; *local* turns its instants local."""
-    parts = (*_alarms(texts, case), *_told(texts, case), *_warnings(texts, case))
+    """Return what the promise of an admitted case says at *now*; no time that has passed is named.
+
+    *local* turns its instants local.
+    """
+    parts = (*_alarms(texts, case), *_told(texts, case, now), *_warnings(texts, case, now))
     times = {_FIRST: case.first_response_by, _DUE: case.resolution_by}
     told = {
         language: " ".join(getattr(part, language) for part in parts).format_map(
@@ -91,29 +95,42 @@ def _alarms(texts: ViewTexts, case: Projection) -> tuple[BilingualText, ...]:
     return tuple(text for flag, text in calls.items() if is_open and flag in case.flags)
 
 
-def _told(texts: ViewTexts, case: Projection) -> tuple[BilingualText, ...]:
+def _told(texts: ViewTexts, case: Projection, now: datetime) -> tuple[BilingualText, ...]:
     """Return what is promised; no time when none is left before the visit."""
     is_open = case.state in OPEN_STATES
     has_no_time = is_open and Flag.NO_TIME_BEFORE_VISIT in case.flags
-    return () if has_no_time and not case.paused else (_text_for(texts, case),)
+    return () if has_no_time and not case.paused else (_text_for(texts, case, now),)
 
 
-def _warnings(texts: ViewTexts, case: Projection) -> tuple[BilingualText, ...]:
+def is_outlived(case: Projection, now: datetime) -> bool:
+    """Whether the time that *case* shows as promised has come, and it is not done."""
+    due = case.resolution_by
+    is_awaited = case.state in OPEN_STATES and not case.paused
+    return is_awaited and due is not None and due <= now
+
+
+def _warnings(texts: ViewTexts, case: Projection, now: datetime) -> tuple[BilingualText, ...]:
     """Return what is added while no promise earlier than the first one has been made."""
     due, promised = case.resolution_by, case.resolution_promised
     is_earlier = due is not None and promised is not None and due < promised
     is_told = Flag.NEEDED_BEFORE_PROMISE in case.flags and case.state in OPEN_STATES
-    return (texts.needed_sooner,) if is_told and due is not None and not is_earlier else ()
+    is_named = due is not None and not is_outlived(case, now)
+    return (texts.needed_sooner,) if is_told and is_named and not is_earlier else ()
 
 
-def _text_for(texts: ViewTexts, case: Projection) -> BilingualText:
+def _text_for(texts: ViewTexts, case: Projection, now: datetime) -> BilingualText:
     if case.state not in OPEN_STATES:
         return texts.ended
     if case.paused:
         return texts.paused
+    if is_outlived(case, now):
+        return texts.delayed_without_date
     if case.overdue:
         return texts.delayed if case.resolution_breached else texts.first_answer_late
-    return texts.waiting if case.first_response_at is None else texts.answered
+    if case.first_response_at is not None:
+        return texts.answered
+    is_late = case.first_response_by is not None and case.first_response_by <= now
+    return texts.first_answer_late if is_late else texts.waiting
 
 
 @lru_cache(maxsize=_WRITTEN_INSTANTS)

@@ -31,14 +31,13 @@ def content_keys(
     certificate its type and recipient [domain 5]. Narrower than there are aids, by kind and
     product, and contraception, by action and methods: whoever needs strips today may need lancets
     tomorrow, and a question about that would teach people to answer it unread.
+    A form that names nothing of its own has one for all that its answers say.
     Answers that do not fit have none; what they say in words is folded and never told. Of a list
     no more is read than any form takes.
     """
     if form == _RENEWAL:
         return frozenset(_digest(form, *parts) for parts in _medicines(answers, atc_codes))
-    told = _TOLD.get(form)
-    if told is None:
-        return frozenset()
+    told = _TOLD.get(form, _whole)
     return frozenset(_digest(form, *parts) for parts in told(answers))
 
 
@@ -95,6 +94,20 @@ def _aid(answers: Answers) -> Iterator[tuple[str, ...]]:
 def _method(answers: Answers) -> Iterator[tuple[str, ...]]:
     known = [answers.get(name) for name in ("action", "current_method", "wished_method")]
     yield tuple(value if isinstance(value, str) else "" for value in known)
+
+
+def _whole(answers: Answers) -> Iterator[tuple[str, ...]]:
+    said = _all_folded(dict(answers))
+    if said:
+        yield (json.dumps(said, sort_keys=True),)
+
+
+def _all_folded(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {name: _all_folded(one) for name, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_all_folded(one) for one in value]
+    return _folded(value) if isinstance(value, str) else value
 
 
 _TOLD: dict[str, Callable[[Answers], Iterator[tuple[str, ...]]]] = {

@@ -34,7 +34,8 @@ class Mark(Model):
     """An instant of the plan. `day_from` begins its local day, for "once a working day".
 
     `step` is the percent of a warning, the days of a silence or the count of an overdue notice.
-    `new_date` is what the citizen is told when the mark is the first to find the case late.
+    `new_date` is what the citizen is told when the mark is the first to find the case late, or
+    finds that the date told before has come.
     """
 
     at: AwareDatetime

@@ -117,7 +117,7 @@ def _escalate(case: Case, mark: Mark, now: datetime) -> Case:
         return _told_to_unit(late, NoticeRule.FIRST_RESPONSE_BREACH, now)
     rule = NoticeRule.RESOLUTION_BREACH
     noted = _raised_to_unit(raised).with_event(EventKind.ESCALATED, now, rule=rule)
-    return _apologise(noted, mark.new_date, now).with_notice(rule, Recipient.UNIT_MANAGER, now)
+    return _apologise(noted, mark, now).with_notice(rule, Recipient.UNIT_MANAGER, now)
 
 
 def _told_to_unit(case: Case, rule: NoticeRule, now: datetime) -> Case:
@@ -136,8 +136,8 @@ def _tell_overdue(case: Case, mark: Mark, now: datetime) -> Case:
     noted = top.with_event(EventKind.ESCALATED, now, rule=rule, number=str(mark.step))
     told = noted.with_notice(rule, Recipient.OPERATIONS_MANAGER, now, mark.step)
     if told.breached:
-        return _with_later_promise(told, mark.new_date, now)
-    return _apologise(told, mark.new_date, now)
+        return _with_later_promise(told, mark, now)
+    return _apologise(told, mark, now)
 
 
 def _raised_to_unit(case: Case) -> Case:
@@ -146,7 +146,8 @@ def _raised_to_unit(case: Case) -> Case:
     return case.model_copy(update={"escalation": Escalation.UNIT})
 
 
-def _apologise(case: Case, new_date: datetime | None, now: datetime) -> Case:
+def _apologise(case: Case, mark: Mark, now: datetime) -> Case:
+    new_date = _date_ahead(case, mark, now)
     late = case.model_copy(update={"breached": True, "new_date": new_date})
     noted = late.with_facts(resolution_breached=True).with_event(
         EventKind.DELAYED, now, new_date=new_date.isoformat() if new_date else None
@@ -154,9 +155,19 @@ def _apologise(case: Case, new_date: datetime | None, now: datetime) -> Case:
     return noted.with_notice(NoticeRule.DELAY, Recipient.CITIZEN, now)
 
 
-def _with_later_promise(case: Case, new_date: datetime | None, now: datetime) -> Case:
-    """Move the promise once its date has come, so that nobody reads one that has passed."""
+def _date_ahead(case: Case, mark: Mark, now: datetime) -> datetime | None:
+    """Return the date *mark* promises, or a later mark's when that has come; None when all have."""
+    ahead = case.plan.marks if case.plan else ()
+    dates = (one.new_date for one in (mark, *ahead))
+    return next((date for date in dates if date is not None and date > now), None)
+
+
+def _with_later_promise(case: Case, mark: Mark, now: datetime) -> Case:
+    """Move the promise once its date has come, as long as the plan has a later one."""
     if case.new_date is not None and case.new_date > now:
+        return case
+    new_date = _date_ahead(case, mark, now)
+    if new_date is None:
         return case
     moved = case.model_copy(update={"new_date": new_date})
     return moved.with_notice(NoticeRule.MOVED_PROMISE, Recipient.CITIZEN, now)

@@ -59,8 +59,13 @@ def _resolution(request: PlanRequest, clocks: Clocks) -> list[Mark]:
 
 
 def _with_new_date(mark: Mark, request: PlanRequest) -> Mark:
+    return mark.model_copy(update={"new_date": date_after_delay(request, mark.at)})
+
+
+def date_after_delay(request: PlanRequest, at: datetime) -> datetime:
+    """Return what is promised when the promise is broken at *at*, or found so at admission."""
     delay = request.rules.delay.length(request.calendar)
-    return mark.model_copy(update={"new_date": request.calendar.after(mark.at, delay)})
+    return request.calendar.after(max(at, request.laid_at or at), delay)
 
 
 def _warnings(request: PlanRequest, clock: Clock, ladder: Ladder) -> list[Mark]:

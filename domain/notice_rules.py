@@ -18,6 +18,17 @@ _LATE = frozenset(
     }
 )
 
+_REMINDERS = frozenset(
+    {
+        NoticeRule.FIRST_RESPONSE_WARNING,
+        NoticeRule.RESOLUTION_WARNING,
+        NoticeRule.RESOLUTION_OVERDUE,
+        NoticeRule.HAND_OVER_WARNING,
+        NoticeRule.PATIENT_SILENCE,
+    }
+)
+"""What nobody is told of one case more than once a working day (design section 4, Notices)."""
+
 _QUEUED = frozenset({CaseState.QUEUED})
 _AWAITED = frozenset({CaseState.AWAITING_PATIENT})
 _NEWS_IN = {
@@ -64,6 +75,12 @@ def template_for(rule: str, recipient: Recipient, *, urgent: bool) -> Template:
     if _rule_of(rule) in _LATE:
         return Template.STAFF_LATE
     return Template.STAFF_URGENT if urgent else Template.STAFF
+
+
+def reminder_of(rule: str) -> NoticeRule | None:
+    """Return what *rule*, with or without its step, reminds of; None when it is no reminder."""
+    known = _rule_of(rule)
+    return known if known in _REMINDERS else None
 
 
 def _rule_of(rule: str) -> NoticeRule | None:

@@ -12,11 +12,15 @@ from domain.worktime import WorkCalendar
 
 
 class Plan(Model):
-    """Both clocks as they now stand and the marks ahead, earliest first."""
+    """Both clocks as they now stand and the marks ahead, earliest first.
+
+    `new_date` is what a late case may promise instead, if the date it named has come.
+    """
 
     as_of: AwareDatetime
     clocks: Clocks
     marks: tuple[Mark, ...]
+    new_date: AwareDatetime | None = None
 
 
 class PlanRequest(Model):
@@ -28,7 +32,8 @@ class PlanRequest(Model):
     calendar the case had before a move, `promise` an absorbed case's. `new_case_untold`: its role
     waits for the next opening to be told of it. `visit_near_untold`: an escalation before the visit
     is laid and has not come yet. `handed_over_at` is set while nobody who may decide has taken what
-    was handed over; `hand_over_breached` once that has been escalated.
+    was handed over; `hand_over_breached` once that has been escalated. `laid_at`: when the plan is
+    laid, where that may be long after `at`; no date before it is promised.
     """
 
     change: ClockChange
@@ -50,3 +55,4 @@ class PlanRequest(Model):
     visit_near_untold: bool = False
     handed_over_at: AwareDatetime | None = None
     hand_over_breached: bool = False
+    laid_at: AwareDatetime | None = None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from domain import clocks as turning
 from domain.clocks import ClockChange, Clocks
 from domain.ladders import Ladder
-from domain.marks_ahead import marks_ahead
+from domain.marks_ahead import date_after_delay, marks_ahead
 from domain.plan import Plan, PlanRequest
 
 
@@ -17,7 +17,8 @@ def lay_plan(request: PlanRequest) -> Plan:
     clocks = _turn(request)
     marks = marks_ahead(request, clocks)
     ordered = sorted(marks, key=lambda mark: (mark.at, list(Ladder).index(mark.ladder), mark.step))
-    return Plan(as_of=request.at, clocks=clocks, marks=tuple(ordered))
+    new_date = date_after_delay(request, request.at) if request.resolution_breached else None
+    return Plan(as_of=request.at, clocks=clocks, marks=tuple(ordered), new_date=new_date)
 
 
 def _turn(request: PlanRequest) -> Clocks:

@@ -14,6 +14,9 @@ from domain.protection import Protection, protect
 from domain.vocabulary import CaseState, Flag
 from domain.worktime import WorkCalendar
 
+_PROMISED_ANEW = frozenset({ClockChange.RESUMED, ClockChange.MOVED})
+"""After these a late case whose date has come is given a new one."""
+
 
 def admit(case: Case, admission: Admission, at: datetime) -> Case:
     """Return *case* after admission at *at*: queued, undeliverable or rejected.
@@ -143,11 +146,25 @@ def _calendar_at(case: Case, turn: Turn) -> WorkCalendar | None:
 def adopt_plan(case: Case, turn: Turn, plan: Plan) -> Case:
     """Return *case* with the plan laid for its oldest turn; the promise it shows follows.
 
-    A date told by a delay notice falls away when the clock gets a new due instant.
+    A date told by a delay notice falls away when the clock gets a new due instant. One that has
+    come meanwhile is moved when the patient has answered, or the case has.
     """
     left = tuple(other for other in case.turns if other != turn)
     is_same_due = case.plan is not None and plan.clocks.resolution.due_at == (
         case.plan.clocks.resolution.due_at
     )
     new_date = case.new_date if is_same_due or case.breached else None
-    return case.changed(plan=plan, turns=left, new_date=new_date)
+    adopted = case.changed(plan=plan, turns=left, new_date=new_date)
+    return _with_later_promise(adopted, turn) if turn.change in _PROMISED_ANEW else adopted
+
+
+def _with_later_promise(case: Case, turn: Turn) -> Case:
+    later = case.plan.new_date if case.plan else None
+    has_come = case.new_date is None or case.new_date <= turn.at
+    if not (case.breached and case.is_open and has_come and later):
+        return case
+    moved = case.model_copy(update={"new_date": later})
+    rule = NoticeRule.MOVED_PROMISE
+    if any(notice.rule == rule and notice.at == turn.at for notice in case.notices):
+        return moved
+    return moved.with_notice(rule, Recipient.CITIZEN, turn.at)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.delivery import DeliveryChannel, Template
 from domain.model import Model
+from domain.notices import NoticeRule
 from store.pool import Connection
 
 _HOLD_PEOPLE = """
@@ -19,6 +20,19 @@ JOIN notices AS told USING (case_id, rev, rule)
 JOIN delivery_notices ON delivery_notices.notice = told.key
 JOIN deliveries ON deliveries.key = delivery_notices.delivery
 WHERE notices.key = $3 AND deliveries.channel = $1 AND deliveries.person = $2
+LIMIT 1
+"""
+
+_FIND_REMINDED = """
+SELECT delivery_notices.delivery
+FROM notices
+JOIN notices AS told USING (case_id)
+JOIN delivery_notices ON delivery_notices.notice = told.key
+JOIN deliveries ON deliveries.key = delivery_notices.delivery
+WHERE notices.key = $3 AND told.key <> $3
+  AND told.rule ~ ('^' || $4::text || '(_[0-9]+)?$') AND told.at >= $5
+  AND deliveries.channel = $1 AND deliveries.person = $2
+  AND deliveries.state IN ('waiting', 'claimed', 'sent')
 LIMIT 1
 """
 
@@ -89,6 +103,23 @@ async def find_told(
     An occasion is a case's rev and rule.
     """
     key: str | None = await conn.fetchval(_FIND_TOLD, channel, person, notice)
+    return key
+
+
+async def find_reminded(
+    conn: Connection,
+    channel: DeliveryChannel,
+    person: str,
+    notice: str,
+    *,
+    rule: NoticeRule,
+    since: datetime,
+) -> str | None:
+    """Return the key by which *person* was reminded by *rule* of the same case since *since*.
+
+    Whatever its step was and whoever it was for. One that failed or was dropped reminded nobody.
+    """
+    key: str | None = await conn.fetchval(_FIND_REMINDED, channel, person, notice, str(rule), since)
     return key
 
 

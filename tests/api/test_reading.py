@@ -50,6 +50,29 @@ async def test_an_unchanged_case_is_not_sent_again(api: Api) -> None:
     assert changed.headers["ETag"] != tag
 
 
+async def test_a_promise_whose_time_has_come_is_sent_again_in_other_words(
+    api: Api, database: str
+) -> None:
+    citizen = api.citizen(GORAN)
+    case_id = (await citizen.submit_admitted())["case_id"]
+    before = await citizen.get(f"/v1/cases/{case_id}")
+    conn = await asyncpg.connect(database)
+    await conn.execute(
+        "UPDATE cases SET resolution_by = received_at - interval '1 day' WHERE case_id = $1",
+        case_id,
+    )
+    await conn.close()
+
+    after = await citizen.get(f"/v1/cases/{case_id}", if_none_match=before.headers["ETag"])
+    listed = (await citizen.get("/v1/cases")).json()["items"]
+
+    assert after.status_code == 200
+    words = after.json()["promise"]["text"]
+    assert words["sv"].startswith("Ditt ärende är försenat")
+    assert not any(sign.isdigit() for text in words.values() for sign in text)
+    assert [one["promise"]["text"] for one in listed if one["case_id"] == case_id] == [words]
+
+
 async def test_each_sight_by_staff_is_logged_first(api: Api, database: str) -> None:
     case_id = (await api.citizen(GORAN).submit_admitted())["case_id"]
     physician = api.staff(PHYSICIAN)

@@ -12,14 +12,17 @@ from api.timeline import citizen_event
 from api.view_texts import ViewTextsError, load_view_texts, promise_text
 from domain.actors import ActorKind
 from domain.events import Event, EventActor, EventKind
-from domain.projection import Projection
+from domain.projection import Projection, project
 from domain.vocabulary import CaseState, Escalation, Flag, Urgency
 from tests.region import EXAMPLE, SHIPPED
+from tests.unit.case_samples import MONDAY, admitted, when_it_is
 
 TEXTS = load_view_texts(SHIPPED / "texts" / "views.toml")
 ZONE = ZoneInfo("Europe/Stockholm")
 FIRST = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 DUE = datetime(2027, 7, 1, 13, 0, tzinfo=UTC)
+NOW = FIRST - timedelta(days=1)
+LONG_AFTER = DUE + timedelta(days=60)
 
 
 def local(at: datetime) -> datetime:
@@ -72,7 +75,7 @@ def projection(**known: object) -> Projection:
     ],
 )
 def test_a_promise_is_told_in_local_time(known: dict[str, Any], english: str) -> None:
-    assert promise_text(TEXTS, projection(**known), local).en == english
+    assert promise_text(TEXTS, projection(**known), local, NOW).en == english
 
 
 @pytest.mark.parametrize(
@@ -89,7 +92,7 @@ def test_a_promise_is_told_in_local_time(known: dict[str, Any], english: str) ->
 def test_who_needs_it_before_its_promise_is_warned(known: dict[str, Any], warned: bool) -> None:
     flagged = {"flags": (Flag.NEEDED_BEFORE_PROMISE,), "resolution_promised": DUE}
 
-    told = promise_text(TEXTS, projection(**flagged | known), local)
+    told = promise_text(TEXTS, projection(**flagged | known), local, NOW)
 
     assert told.sv.endswith(TEXTS.needed_sooner.sv) is warned
     assert told.en.endswith(TEXTS.needed_sooner.en) is warned
@@ -121,7 +124,7 @@ def test_who_has_a_visit_before_any_opening_hour_is_asked_to_phone_and_promised_
 ) -> None:
     flagged = {"flags": (Flag.NO_TIME_BEFORE_VISIT,)}
 
-    text = promise_text(TEXTS, projection(**flagged | known), local)
+    text = promise_text(TEXTS, projection(**flagged | known), local, MONDAY)
 
     assert (text.sv, text.en) == told
 
@@ -133,8 +136,8 @@ def test_words_of_danger_call_for_help_before_all_else_while_the_case_is_open(
     texts = load_view_texts(folder / "texts" / "views.toml")
     flags = (Flag.NO_TIME_BEFORE_VISIT, Flag.RED_FLAG_WORDS)
 
-    opened = promise_text(texts, projection(flags=flags), local)
-    over = promise_text(texts, projection(flags=flags, state=CaseState.RESOLVED), local)
+    opened = promise_text(texts, projection(flags=flags), local, MONDAY)
+    over = promise_text(texts, projection(flags=flags, state=CaseState.RESOLVED), local, MONDAY)
 
     assert opened.sv == f"{texts.seek_help.sv} {texts.phone_now.sv}"
     assert opened.en == f"{texts.seek_help.en} {texts.phone_now.en}"
@@ -144,10 +147,68 @@ def test_words_of_danger_call_for_help_before_all_else_while_the_case_is_open(
             assert {"112", "1177"} <= set(re.findall(r"\d+", words))
 
 
+LATE = {"overdue": True, "resolution_breached": True}
+WITHOUT_DATE = "Your case is late and we apologise. Phone the clinic if you cannot wait."
+
+
+@pytest.mark.parametrize(
+    ("known", "now", "english"),
+    [
+        pytest.param(LATE, LONG_AFTER, WITHOUT_DATE, id="every new date has come"),
+        pytest.param(LATE, DUE, WITHOUT_DATE, id="it comes now"),
+        pytest.param({}, LONG_AFTER, WITHOUT_DATE, id="nobody has said yet that it is late"),
+        pytest.param(
+            {"flags": (Flag.NEEDED_BEFORE_PROMISE,), "resolution_promised": DUE},
+            LONG_AFTER,
+            WITHOUT_DATE,
+            id="needed by a day",
+        ),
+        pytest.param(
+            {},
+            FIRST,
+            "We are late with a first answer and we apologise. "
+            "Your case will be done by Thursday 1 July at 15:00.",
+            id="the first answer alone",
+        ),
+        pytest.param(
+            {"state": CaseState.RESOLVED}, LONG_AFTER, "Your case has been completed.", id="over"
+        ),
+        pytest.param(
+            {"paused": True, "resolution_by": None},
+            LONG_AFTER,
+            "We are waiting for your answer. The time runs again when you have answered.",
+            id="paused",
+        ),
+    ],
+)
+def test_no_time_that_has_come_is_promised(
+    known: dict[str, Any], now: datetime, english: str
+) -> None:
+    assert promise_text(TEXTS, projection(**known), local, now).en == english
+
+
+@pytest.mark.parametrize("folder", [SHIPPED, EXAMPLE], ids=["shipped", "example"])
+def test_case_left_alone_promises_no_date_that_has_come(folder: Path) -> None:
+    """From its receipt until long after the last notice, hour after hour."""
+    texts, case = load_view_texts(folder / "texts" / "views.toml"), admitted()
+
+    shown = []
+    for hour in range(24 * 40):
+        now = MONDAY + timedelta(hours=hour)
+        case = when_it_is(case, now)
+        shown.append(promise_text(texts, project(case), local, now))
+        told = project(case).resolution_by
+        assert told is not None
+        assert (shown[-1] == texts.delayed_without_date) is (told <= now)
+
+    assert texts.delayed_without_date in shown[-24 * 7 :]
+    assert texts.delayed_without_date not in shown[: 24 * 7]
+
+
 def test_a_promise_is_told_in_swedish() -> None:
     answered = projection(first_response_at=FIRST)
 
-    told = promise_text(TEXTS, answered, local).sv
+    told = promise_text(TEXTS, answered, local, NOW).sv
     assert told == "Ditt ärende är klart senast torsdag 1 juli kl. 15:00."
 
 

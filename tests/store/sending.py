@@ -102,10 +102,15 @@ async def case_with(
     place = (state, unit, role, assigned_to, at)
     await conn.execute(_INSERT_CASE, case_id, PATIENT, NOON, *place, answers)
     for one in notices:
-        key = one.key_for(case_id)
-        row = (key, case_id, one.rev, one.rule, one.recipient, one.urgent, one.at)
-        await conn.execute(_INSERT_NOTICE, *row)
+        await add_notice(conn, case_id, one)
     return case_id
+
+
+async def add_notice(conn: Connection | asyncpg.Pool, case_id: str, one: Notice) -> None:
+    """Let a notice more of a case wait."""
+    key = one.key_for(case_id)
+    row = (key, case_id, one.rev, one.rule, one.recipient, one.urgent, one.at)
+    await conn.execute(_INSERT_NOTICE, *row)
 
 
 async def owned_case(pool: asyncpg.Pool, rule: str, *, urgent: bool = False) -> str:

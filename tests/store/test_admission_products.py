@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 from pydantic import JsonValue
+from temporalio.testing import ActivityEnvironment
 
 from activities.admission import AdmissionActivities
 from activities.products import atc_codes_of, find_named_products, find_product_flags
@@ -164,7 +165,8 @@ async def test_case_learns_its_codes_where_a_right_to_decide_rests_on_them(
     submission = submission_of(RENEWAL.code, ANSWERS)
 
     request = AdmissionRequest(submission=submission, run_id="run")
-    admission = await AdmissionActivities(region_pool, region).admit_case(request)
+    activities = AdmissionActivities(region_pool, region)
+    admission = await ActivityEnvironment().run(activities.admit_case, request)
 
     assert admission.problems == ()
     assert admission.atc_codes == expected

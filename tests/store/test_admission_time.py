@@ -7,6 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from pydantic import JsonValue
+from temporalio.testing import ActivityEnvironment
 
 from activities.admission import AdmissionActivities
 from domain.admission import Admission, AdmissionRequest
@@ -42,7 +43,7 @@ def cancelling(starts_at: str, **changes: JsonValue) -> Submission:
 
 async def admit(pool: asyncpg.Pool, region: Region, submission: Submission) -> Admission:
     request = AdmissionRequest(submission=submission, run_id="run")
-    return await AdmissionActivities(pool, region).admit_case(request)
+    return await ActivityEnvironment().run(AdmissionActivities(pool, region).admit_case, request)
 
 
 def with_a_closed_day(region: Region, unit: str) -> Region:

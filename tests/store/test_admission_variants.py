@@ -1,10 +1,12 @@
 """Admission of every kind of case against the shipped registers: its role, rules and flags."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 from pydantic import JsonValue
+from temporalio.testing import ActivityEnvironment
 
 from activities.admission import AdmissionActivities
 from domain.admission import Admission, AdmissionRequest
@@ -32,6 +34,10 @@ def example(kind: str) -> dict[str, JsonValue]:
 async def admit(
     pool: asyncpg.Pool, kind: str, patient: str = ADULT, **changes: JsonValue
 ) -> Admission:
+    return await answer(pool, requested(kind, patient, **changes))
+
+
+def requested(kind: str, patient: str = ADULT, **changes: JsonValue) -> AdmissionRequest:
     submission = Submission(
         case_id=CASE,
         service=kind.partition(".")[0],
@@ -41,8 +47,14 @@ async def admit(
         received_at=NOON,
         fingerprint="f",
     )
-    request = AdmissionRequest(submission=submission, run_id="run")
-    return await AdmissionActivities(pool, REGION).admit_case(request)
+    return AdmissionRequest(submission=submission, run_id="run")
+
+
+async def answer(pool: asyncpg.Pool, request: AdmissionRequest, at: datetime = NOON) -> Admission:
+    """Return what admission says when the registers answer *at*."""
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, started_time=at)
+    return await environment.run(AdmissionActivities(pool, REGION).admit_case, request)
 
 
 @pytest.mark.parametrize("kind", VARIANTS)
@@ -100,3 +112,19 @@ async def test_alarming_symptom_is_stopped_at_the_gate_of_the_case_too(
     admission = await admit(region_pool, "contraception.stop", alarm_symptoms=["thrombosis"])
 
     assert admission.problems == ("stop_call_112",)
+
+
+async def test_case_the_registers_hear_of_weeks_later_promises_no_date_before(
+    region_pool: asyncpg.Pool,
+) -> None:
+    late = NOON + timedelta(days=21)
+    request = requested("special_food")
+
+    in_time, too_late = [await answer(region_pool, request, at) for at in (NOON, late)]
+
+    assert in_time.plan is not None
+    assert too_late.plan is not None
+    assert [one.at for one in in_time.plan.marks] == [one.at for one in too_late.plan.marks]
+    dates = [one.new_date for one in too_late.plan.marks if one.new_date is not None]
+    assert len(dates) == 6
+    assert min(dates) > late

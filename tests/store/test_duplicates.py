@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from asyncpg.pool import PoolConnectionProxy
 from pydantic import JsonValue
+from temporalio.testing import ActivityEnvironment
 
 from activities.admission import AdmissionActivities
 from domain.admission import AdmissionRequest
@@ -132,8 +133,12 @@ async def test_admission_flags_another_product_of_the_same_substance(
         for npl_id in ("20990101000012", other)
     )
 
-    await admission.admit_case(AdmissionRequest(submission=first, run_id="r"))
-    found = await admission.admit_case(AdmissionRequest(submission=second, run_id="r"))
+    _, found = [
+        await ActivityEnvironment().run(
+            admission.admit_case, AdmissionRequest(submission=submission, run_id="r")
+        )
+        for submission in (first, second)
+    ]
 
     assert (Flag.DUPLICATE_SUSPECTED in found.flags) is is_flagged
 
@@ -151,8 +156,10 @@ async def test_admission_flags_what_the_sender_has_not_told_apart(
 
     flagged = [
         Flag.DUPLICATE_SUSPECTED
-        in (await admission.admit_case(AdmissionRequest(submission=one, run_id="r"))).flags
-        for one in (first, second, told_apart)
+        in (await ActivityEnvironment().run(admission.admit_case, request)).flags
+        for request in (
+            AdmissionRequest(submission=one, run_id="r") for one in (first, second, told_apart)
+        )
     ]
 
     assert flagged == [False, True, False]

@@ -1,6 +1,7 @@
 """Notices are claimed once, reach whoever holds the role now, and leave only while news."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import asyncpg
@@ -8,9 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from activities.notices import NoticeCounts
-from activities.outbox import SendingFailedError
+from activities.outbox import RefusedError, SendingFailedError
 from domain.delivery import Delivery, DeliveryChannel
-from domain.notices import Recipient
+from domain.notices import Notice, Recipient
 from runtime.outbox import FileOutbox
 from store.notices import claim_notices
 from tests.store.sending import (
@@ -23,6 +24,7 @@ from tests.store.sending import (
     TEXTS,
     MemoryOutbox,
     Sender,
+    add_notice,
     case_with,
     delivery_states,
     notice,
@@ -115,6 +117,81 @@ async def test_owner_is_told_alone_until_he_leaves_the_role(
 
     assert len(outbox.told) == 3
     assert OWNER not in outbox.told
+
+
+HALF_AT, MOST_AT = NOON - 30 * MINUTE, NOON + 132 * MINUTE
+
+
+def reminders(
+    first: str, second: str, later: datetime = MOST_AT, *, urgent: bool = True
+) -> tuple[Notice, Notice]:
+    """Two notices: one to the role and, when it has been taken, one to its owner."""
+    return (
+        notice(first, Recipient.ROLE, rev=2, at=HALF_AT, urgent=urgent),
+        notice(second, Recipient.OWNER, rev=4, at=later, urgent=urgent),
+    )
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+async def test_who_was_reminded_as_one_of_the_role_is_not_as_owner_that_day(
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender, *, urgent: bool
+) -> None:
+    """An urgent renewal, taken by one of the three who were reminded an hour before."""
+    half, most = reminders("resolution_warning_50", "resolution_warning_80", urgent=urgent)
+    case_id = await case_with(region_pool, half, state="assigned", assigned_to=OWNER)
+    await sender.round(-30)
+    await add_notice(region_pool, case_id, most)
+
+    assert await sender.round(132) == NoticeCounts(addressed=1)
+    assert await sender.round(160) == NoticeCounts()
+    assert [one.to for one in outbox.handed].count(OWNER) == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "minute"),
+    [
+        pytest.param("resolution_warning_80", 24 * 60, id="the next day"),
+        pytest.param("first_response_warning_80", 132, id="another rule"),
+        pytest.param("patient_answered", 132, id="what a person did"),
+    ],
+)
+async def test_who_was_reminded_is_told_of(
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender, second: str, minute: int
+) -> None:
+    half, other = reminders("resolution_warning_50", second, NOON + minute * MINUTE)
+    case_id = await case_with(region_pool, half, state="assigned", assigned_to=OWNER)
+    await sender.round(-30)
+    await add_notice(region_pool, case_id, other)
+
+    assert await sender.round(minute) == NoticeCounts(addressed=1, sent=1)
+    assert outbox.handed[-1].to == OWNER
+
+
+async def test_owner_who_was_not_reminded_with_the_role_is(
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
+) -> None:
+    """As when the address was dead, or the reminder was for another role."""
+    half, most = reminders("resolution_warning_50", "resolution_warning_80")
+    outbox.answers[OWNER] = RefusedError("smtp_554")
+    case_id = await case_with(region_pool, half, state="assigned", assigned_to=OWNER)
+    await sender.round(-30)
+    outbox.answers.clear()
+    await add_notice(region_pool, case_id, most)
+
+    assert (await sender.round(132)).sent == 1
+    assert outbox.handed[-1].to == OWNER
+
+
+async def test_another_case_of_the_same_owner_is_told_of(
+    region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
+) -> None:
+    half, most = reminders("resolution_warning_50", "resolution_warning_80")
+    await case_with(region_pool, half, state="assigned", assigned_to=OWNER)
+    await sender.round(-30)
+    await case_with(region_pool, most, state="assigned", assigned_to=OWNER)
+
+    assert (await sender.round(132)).sent == 1
+    assert [one.to for one in outbox.handed].count(OWNER) == 2
 
 
 async def test_unheld_coordinator_is_replaced_told_once_and_the_gap_alerts(

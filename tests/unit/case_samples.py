@@ -158,6 +158,7 @@ def first_plan(
     calendar: WorkCalendar = HEALTH_CENTRE,
     urgency: Urgency = Urgency.NORMAL,
     visit_at: datetime | None = None,
+    laid_at: datetime | None = None,
 ) -> Plan:
     """Return the plan that admission lays."""
     return lay_plan(
@@ -169,6 +170,7 @@ def first_plan(
             urgency=urgency,
             received_at=received_at,
             visit_at=visit_at,
+            laid_at=laid_at,
         )
     )
 

@@ -59,6 +59,12 @@ SAME = {
         {"action": "renew", "current_method": "ring", "message": "One"},
         {"action": "renew", "current_method": "ring"},
     ),
+    "contraception": ("contraception", {"action": "stop"}, {"action": "stop"}),
+    "all of a form that names nothing of its own": (
+        "a_new_form",
+        {"topic": "invoice", "message": "I paid\n twice.", "prefers": None},
+        {"message": "i paid twice.", "topic": "invoice"},
+    ),
 }
 OTHER = {
     "product": (
@@ -86,6 +92,11 @@ OTHER = {
         "medical_aid",
         {"aid_kind": "ostomy", "products": [{"name": "Bag"}]},
         {"aid_kind": "ostomy", "products": [{"name": "Cream"}]},
+    ),
+    "word of a form that names nothing of its own": (
+        "a_new_form",
+        {"topic": "invoice", "wishes": [{"text": "Pay once"}]},
+        {"topic": "invoice", "wishes": [{"text": "Pay twice"}]},
     ),
 }
 
@@ -161,6 +172,12 @@ def test_answers_that_do_not_fit_are_about_nothing_or_keyed_all_the_same(
     keys = content_keys(form, dict.fromkeys(names, value))
 
     assert all(len(key) == 64 for key in keys)
+
+
+@pytest.mark.parametrize("form", [*FORMS, "a_new_form"])
+def test_no_answers_are_about_nothing(form: str) -> None:
+    """Contraception is about its action, told or not."""
+    assert bool(content_keys(form, {})) is (form == "contraception")
 
 
 def test_visit_at_the_end_of_time_has_no_key() -> None:

@@ -13,9 +13,10 @@ from domain.events import EventKind
 from domain.ladders import Ladder, MarkKind
 from domain.legality import judge
 from domain.marks import next_mark, pass_marks
-from domain.messages import AnyMessage, Assign, Colleague
+from domain.messages import AnyMessage, Assign, Colleague, Transfer
 from domain.notices import Notice
 from domain.progress import admit
+from domain.projection import project
 from domain.vocabulary import Escalation, Outcome, Urgency
 from domain.worktime import WorkCalendar
 from tests.unit import case_samples as samples
@@ -117,6 +118,85 @@ def test_delay_tells_the_citizen_a_new_date_once() -> None:
 )
 def test_promise_moves_on_when_its_date_comes(until: str, promised: str) -> None:
     assert when_it_is(admitted(), at(until)).new_date == at(promised)
+
+
+def shown_promise(case: Case) -> datetime | None:
+    return project(case).resolution_by
+
+
+@pytest.mark.parametrize(
+    ("laid_at", "promised"),
+    [
+        pytest.param("2026-09-07 08:00", None, id="long before, as its plan was laid then"),
+        pytest.param("2026-09-29 09:00", "2026-10-01 09:00", id="when the registers answered"),
+    ],
+)
+def test_case_admitted_weeks_late_is_promised_no_date_that_has_come(
+    laid_at: str, promised: str | None
+) -> None:
+    now = at("2026-09-29 09:00")
+    known = samples.admission().model_copy(
+        update={"plan": samples.first_plan(MONDAY, laid_at=at(laid_at))}
+    )
+
+    case = settled(pass_marks(admit(samples.received(), known, now), now))
+
+    [delay] = [event for event in case.events if event.kind is EventKind.DELAYED]
+    assert case.new_date == (at(promised) if promised else None)
+    assert ("new_date" in delay.detail) is (promised is not None)
+
+
+def test_apology_whose_date_has_come_names_the_next_of_the_plan() -> None:
+    """As when the engine was away from the breach on: 15 September 17:00 is that mark's date."""
+    now = at("2026-09-14 16:00")
+    plan = samples.first_plan(MONDAY)
+    soon = tuple(
+        mark.model_copy(update={"new_date": now}) if mark.kind is MarkKind.BREACH else mark
+        for mark in plan.marks
+    )
+    known = samples.admission().model_copy(update={"plan": plan.model_copy(update={"marks": soon})})
+
+    case = pass_marks(admit(samples.received(), known, now), now)
+
+    assert case.breached
+    assert case.new_date == at("2026-09-16 17:00")
+
+
+def late_and_asked() -> Case:
+    """A case late since Friday, whose date of Tuesday 15 September comes while it is paused."""
+    taken = after(admitted(), samples.take(), at("2026-09-14 09:00"))
+    return after(taken, samples.ask(), at("2026-09-14 10:00"))
+
+
+def test_late_case_that_is_answered_after_its_new_date_gets_another() -> None:
+    answered_at = at("2026-09-17 10:00")
+
+    answered = after(late_and_asked(), samples.answer(), answered_at)
+
+    assert shown_promise(answered) == at("2026-09-21 10:00")
+    assert told(answered)[-1] == ("moved_promise", "citizen")
+
+
+def test_late_case_that_is_answered_before_its_new_date_keeps_it() -> None:
+    answered = after(late_and_asked(), samples.answer(), at("2026-09-15 10:00"))
+
+    assert shown_promise(answered) == at("2026-09-15 17:00")
+    assert ("moved_promise", "citizen") not in told(answered)
+
+
+def test_late_case_transferred_after_its_new_date_gets_another_and_one_notice() -> None:
+    now = MONDAY + SO_LATE
+    elsewhere = samples.destination(samples.route(samples.OTHER_UNIT))
+    transfer = Transfer(
+        action_id="t", actor=samples.COORDINATOR, reason="Has moved", destination=elsewhere
+    )
+
+    moved = after(admitted(), transfer, now)
+
+    promised = shown_promise(moved)
+    assert promised is not None
+    assert promised > now
+    assert [one.at for one in moved.notices if one.rule == "moved_promise"].count(now) == 1
 
 
 def test_silent_patient_is_reminded_twice_and_then_the_case_ends() -> None:
