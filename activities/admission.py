@@ -87,7 +87,7 @@ class AdmissionActivities:
         citizen = await find_citizen(conn, submission.patient)
         is_protected = citizen is not None and citizen.protected
         if is_protected:
-            place = await entrusted(conn, catalogue, place, today)
+            place = await entrusted(conn, catalogue, place, submission.patient, today)
         found = (
             *await find_product_flags(conn, catalogue, entry, submission, asked.products),
             *await _duplicate_flags(conn, submission, asked.keys),

@@ -43,23 +43,25 @@ async def find_place(
     if unit is None:
         return Place(undeliverable=Undeliverable.NO_UNIT)
     for role in filter(None, (handling.role, handling.fallback_role)):
-        if await list_holders(conn, unit.hsa_id, role, on):
+        if await list_holders(conn, unit.hsa_id, role, on, patient=submission.patient):
             reason = Undeliverable.CLOSED_UNIT if unit.closed else None
             return Place(route=route_to(unit, role, catalogue), undeliverable=reason)
     reason = Undeliverable.CLOSED_UNIT if unit.closed else Undeliverable.NO_HOLDER
     return Place(route=route_to(unit, handling.role, catalogue), undeliverable=reason)
 
 
-async def entrusted(conn: Connection, catalogue: Catalogue, place: Place, on: date) -> Place:
+async def entrusted(
+    conn: Connection, catalogue: Catalogue, place: Place, patient: str, on: date
+) -> Place:
     """Return *place* as it is for a protected patient: held by the unit's handlers alone [L10].
 
     They stand in for every role, so that a role without a holder is no reason, and a unit
-    without a handler is one.
+    without a handler is one. Nobody counts for their own case or that of those close to them.
     """
     if place.route is None or place.undeliverable not in {None, Undeliverable.NO_HOLDER}:
         return place
     manager = catalogue.system_roles.unit_manager
-    handlers = await list_handlers(conn, place.route.unit, manager, on)
+    handlers = await list_handlers(conn, place.route.unit, manager, on, patient=patient)
     return Place(route=place.route, undeliverable=None if handlers else Undeliverable.NO_HOLDER)
 
 

@@ -87,19 +87,22 @@ class ProtectionActivities:
         news = Protection(
             protected=difference.protected,
             at=page.at,
-            handlers=await self._handlers_at(difference.unit, page),
+            unit=difference.unit,
+            handlers=await self._handlers_of(difference, page),
         )
         if isinstance(await self._cases.tell(difference.case_id, "protect", news), Unseen):
             return ProtectionCounts(silent=1)
         return ProtectionCounts(began=1) if news.protected else ProtectionCounts(ended=1)
 
-    async def _handlers_at(self, unit: str | None, page: ProtectionPage) -> tuple[str, ...]:
-        if unit is None:
+    async def _handlers_of(self, difference: Difference, page: ProtectionPage) -> tuple[str, ...]:
+        if difference.unit is None:
             return ()
         on = self._region.calendars.default.local_day(page.at)
         manager = self._region.catalogue.system_roles.unit_manager
         async with database(self._pool) as conn:
-            return await list_handlers(conn, unit, manager, on)
+            return await list_handlers(
+                conn, difference.unit, manager, on, patient=difference.patient
+            )
 
     async def _end(self, difference: Difference) -> ProtectionCounts:
         """Delete what Temporal still shows of a case that is over, then mark its row."""

@@ -159,7 +159,8 @@ async def destination_for(
     unit = await find_unit(conn, hsa_id, on) if hsa_id else None
     if unit is None or unit.closed:
         raise ProblemError("unknown_unit", errors=[FieldError("unknown_unit", pointer="/unit")])
-    has_holder = bool(await list_holders(conn, unit.hsa_id, role, on))
+    patient = snapshot.submission.patient
+    has_holder = bool(await list_holders(conn, unit.hsa_id, role, on, patient=patient))
     return Destination(
         route=route_to(unit, role, region.catalogue),
         calendar=region.calendar_for(unit.hsa_id if has_holder else None, at),

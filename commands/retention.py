@@ -167,7 +167,10 @@ async def _sign_in(office: Office, conn: Connection, token: str) -> Signatory:
 
 
 def _told(due: RetentionPlan) -> dict[str, object]:
-    cases = [case.model_dump(mode="json") for case in due.cases]
+    cases = [
+        case.model_dump(mode="json") | ({"service": None} if case.case_id in due.protected else {})
+        for case in due.cases
+    ]
     return {"on": due.on.isoformat(), "counts": due.counts(), "cases": cases}
 
 

@@ -26,6 +26,11 @@ def may_decide(case: Case, who: Qualified) -> bool:
     return rules is None or _is_covered(rules, who, _atc_codes(case), frozenset(Outcome))
 
 
+def chooses_freely(case: Case, actor: Actor) -> bool:
+    """Whether no outcome of *case* is beyond *actor*, by what an earlier release asks for too."""
+    return all(has_authority(case, actor, outcome) for outcome in Outcome)
+
+
 def could_decide(rules: HandlingRules, who: Qualified) -> bool:
     """Whether some case by these *rules* could be decided by *who*, whatever it asks for."""
     return all(any(one.is_like(who) for one in decision.by) for decision in rules.decisions)

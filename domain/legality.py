@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from domain.actors import Actor, ActorKind
-from domain.authority import has_authority, prepares
+from domain.authority import chooses_freely, has_authority, prepares
 from domain.case import Case
 from domain.handing_over import finds_a_decider, names_a_holder
 from domain.messages import (
@@ -134,7 +134,7 @@ def _wrong_hands(case: Case, message: AnyMessage) -> Refusal | None:
     match message:
         case AskPatient() | Reply() | Resolve() | HandOver() if not is_assignee:
             return Refusal.NOT_ASSIGNED_TO_YOU
-        case Take() if case.waits_for_decider and not _holds_role(case, message.actor):
+        case Take() | HandOver() if _goes_astray(case, message):
             return Refusal.NOT_LAWFUL_NOW
         case Return() if not (is_assignee or _leads(case, message.actor)):
             return Refusal.NOT_ASSIGNED_TO_YOU
@@ -144,6 +144,15 @@ def _wrong_hands(case: Case, message: AnyMessage) -> Refusal | None:
             return Refusal.NOT_LAWFUL_NOW
         case _:
             return None
+
+
+def _goes_astray(case: Case, message: Take | HandOver) -> bool:
+    """Whether who decides would hand the case over, or another take what waits for a decider.
+
+    A handler stands in for the role without being licensed for what it decides.
+    """
+    decides = _holds_role(case, message.actor) and chooses_freely(case, message.actor)
+    return decides if isinstance(message, HandOver) else case.waits_for_decider and not decides
 
 
 def _wrong_content(case: Case, message: AnyMessage) -> Refusal | None:

@@ -1,5 +1,7 @@
 """A desk: staff come to it one after another, look into their inbox and work off what waits."""
 
+from collections.abc import Collection
+
 from load.calling import Body
 from load.chance import Chance, chance_of
 from load.stage import Stage
@@ -48,7 +50,7 @@ async def _sitting(stage: Stage, person: StaffPerson, chance: Chance) -> bool:
 async def _work_off(stage: Stage, person: StaffPerson, inbox: Body | None, chance: Chance) -> bool:
     for item in inbox["items"] if inbox else ():
         is_theirs = item["state"] == "assigned" and item["assigned_to"] == person.hsa_id
-        if not (is_theirs or may_take(person, item)):
+        if not (is_theirs or may_take(person, item, stage.town.needs_prescriber)):
             continue
         if is_theirs or await stage.send(person, "take", item["case_id"], {}):
             await _handle(stage, person, item, chance)
@@ -57,11 +59,12 @@ async def _work_off(stage: Stage, person: StaffPerson, inbox: Body | None, chanc
     return True
 
 
-def may_take(person: StaffPerson, item: Body) -> bool:
+def may_take(person: StaffPerson, item: Body, needs_prescriber: Collection[str]) -> bool:
     """Whether nobody has the case and it was not handed over, by those like *person*, to others."""
     is_prepared = item["handed_over_at"] is not None
     holds_role = item["handled_by"]["role"]["code"] in person.roles
-    return item["state"] == "queued" and (holds_role or not is_prepared)
+    decides = holds_role and (person.prescriber or item["service"] not in needs_prescriber)
+    return item["state"] == "queued" and (decides or not is_prepared)
 
 
 async def _handle(stage: Stage, person: StaffPerson, item: Body, chance: Chance) -> None:

@@ -1,5 +1,7 @@
 """The tables of cases and citizens together: which cases and the register differ on protection."""
 
+from pydantic import Field
+
 from domain.model import Model
 from domain.vocabulary import CaseState
 from store.pool import Connection
@@ -7,7 +9,7 @@ from store.pool import Connection
 # What is over has no workflow that could hear of it: only the beginning of a protection concerns
 # it, since it stays as protected as it once was.
 _LIST_DIFFERING = """
-SELECT cases.case_id::text AS case_id, cases.state, cases.unit, citizens.protected
+SELECT cases.case_id::text AS case_id, cases.patient, cases.state, cases.unit, citizens.protected
 FROM cases
 JOIN citizens ON citizens.identity = cases.patient
 WHERE cases.protected <> citizens.protected
@@ -30,6 +32,7 @@ class Difference(Model):
     """A case that says otherwise than the register, which says *protected*."""
 
     case_id: str
+    patient: str = Field(repr=False)
     state: CaseState
     unit: str | None
     protected: bool

@@ -10,7 +10,8 @@ from store.pool import Connection
 # A rejected case has no closing of its own: its last event ended it. Run a few times a year, so
 # no index of its own is kept for it.
 _LIST_DUE = """
-SELECT case_id::text AS case_id, service, rev, over.at AS closed_at
+SELECT case_id::text AS case_id, service, rev, over.at AS closed_at,
+       case_id IN (SELECT case_id FROM protected_cases) AS protected
 FROM cases
 LEFT JOIN unnest($1::text[], $2::timestamptz[]) AS kept (service, closed_from) USING (service)
 CROSS JOIN LATERAL (
@@ -45,12 +46,13 @@ _LOCK_CASE = "SELECT FROM cases WHERE case_id = $1 FOR UPDATE"
 
 
 class ClosedCase(Model):
-    """A case that is over, and the instant of its last entry."""
+    """A case that is over, the instant of its last entry, and whether its patient is protected."""
 
     case_id: str
     service: str
     rev: int
     closed_at: datetime
+    protected: bool
 
 
 async def list_closed_before(

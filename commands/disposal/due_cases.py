@@ -10,11 +10,17 @@ from store.retention import ClosedCase, list_closed_before
 
 
 class RetentionPlan:
-    """What is due on one local day; nothing in it names a person."""
+    """What is due on one local day; nothing in it names a person.
 
-    def __init__(self, on: date, cases: list[DueCase]) -> None:
+    *protected* are the ids of cases of patients with protected identity.
+    """
+
+    def __init__(
+        self, on: date, cases: list[DueCase], protected: frozenset[str] = frozenset()
+    ) -> None:
         self.on = on
         self.cases = cases
+        self.protected = protected
 
     def counts(self) -> dict[str, int]:
         """Return how many cases of each retention class are due."""
@@ -38,7 +44,8 @@ async def list_due(conn: Connection, region: Region, now: datetime) -> Retention
         {service: begins[code] for service, code in services.items() if code is not None},
         otherwise=min(begins.values()),
     )
-    return RetentionPlan(today, [_due(region, case) for case in closed])
+    protected = frozenset(case.case_id for case in closed if case.protected)
+    return RetentionPlan(today, [_due(region, case) for case in closed], protected)
 
 
 def keep_until(region: Region, service: str, closed_at: datetime) -> date:

@@ -1,9 +1,12 @@
 """`arende audit` as operations meet it, on the database of the API, and what it writes itself."""
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -13,12 +16,23 @@ import pytest_asyncio
 from runtime.issuer import LocalIssuer
 from runtime.settings import Settings
 from tests.api.calling import Api
-from tests.api.people import COORDINATOR, ERIK, PHYSICIANS, Employee, employee
+from tests.api.people import (
+    BJORKSATRA_OTHER_PROVIDER,
+    COORDINATOR,
+    ERIK,
+    PERNILLA,
+    PHYSICIANS,
+    PROTECTED_GUARDIAN,
+    SODERHAMN,
+    Employee,
+    employee,
+)
 from tests.command import Ended, run_arende
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PHYSICIAN, OPERATOR = PHYSICIANS[0], employee(188)
+PHYSICIAN, OPERATOR, REVIEWER = PHYSICIANS[0], employee(188), employee(184)
+HANDLER, OTHER_MANAGER = employee(125), employee(178, "SE5560000001")
 LAST_ENTRY = "SELECT coalesce(max(entry), 0) FROM access_log"
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
@@ -118,6 +132,131 @@ async def test_incident_is_told_in_order_without_a_patient_and_logged_first(
     }
     pairs = {pair for row in rows for pair in zip(row["patients"], row["case_ids"], strict=True)}
     assert (ERIK, case_id) in pairs
+
+
+def around(now: datetime) -> tuple[str, ...]:
+    """Return the options of an incident that begins at *now*, or a moment before."""
+    begins, ends = now - timedelta(seconds=1), now + timedelta(minutes=5)
+    return (
+        *("--from", f"{begins:%Y-%m-%dT%H:%M:%S}", "--until", f"{ends:%Y-%m-%dT%H:%M:%S}"),
+        *("--decision", "INC-2"),
+    )
+
+
+async def lines_for(served: Settings, who: Employee, since: datetime) -> list[dict[str, Any]]:
+    told = await audit(served, "incident", *around(since), text=token_of(served, who))
+    assert told.code == 0, told.complained
+    return [json.loads(line) for line in told.said.splitlines()]
+
+
+def about(lines: list[dict[str, Any]], case_id: str) -> list[dict[str, Any]]:
+    return [line for line in lines if case_id in line["case_ids"]]
+
+
+def who_and_where(line: dict[str, Any]) -> tuple[str | None, ...]:
+    return (line["actor"], line["commission"], line["unit"], line["provider"])
+
+
+async def test_reviewer_is_told_of_their_own_care_provider_alone(
+    api: Api, served: Settings, conn: asyncpg.Connection
+) -> None:
+    since = datetime.now(STOCKHOLM)
+    own = (await api.citizen(ERIK).submit_admitted())["case_id"]
+    await api.staff(PHYSICIAN).send(own, "note", {"text": "Seen."})
+    elsewhere = await api.citizen(ERIK).submit_admitted(clinic=BJORKSATRA_OTHER_PROVIDER)
+    others = elsewhere["case_id"]
+    await api.staff(OTHER_MANAGER).get(f"/v1/cases/{others}")
+    entry = await conn.fetchval(LAST_ENTRY)
+
+    reviewed = await lines_for(served, REVIEWER, since)
+    logged = await conn.fetch(
+        "SELECT unnest(case_ids)::text AS case_id FROM access_log WHERE entry > $1", entry
+    )
+    operated = await lines_for(served, OPERATOR, since)
+
+    assert about(reviewed, own)
+    assert about(reviewed, others) == []
+    assert {line["provider"] for line in reviewed} == {"SE5560000000-TEST000"}
+    assert others not in {row["case_id"] for row in logged}
+    assert {line["source"] for line in about(operated, others)} == {"access", "event"}
+
+
+async def test_operations_do_not_learn_where_a_protected_patient_is(
+    api: Api, served: Settings
+) -> None:
+    since = datetime.now(STOCKHOLM)
+    case_id = (await api.citizen(PROTECTED_GUARDIAN).submit_admitted())["case_id"]
+    handler, ordinary = api.staff(HANDLER), (await _case_at_handlers(api))
+    await handler.send(case_id, "take")
+    await handler.get("/v1/inbox?limit=100")
+    await handler.post(
+        "/v1/inbox/search", {"identity": PROTECTED_GUARDIAN, "reason": "patient_contact"}
+    )
+
+    operated = await lines_for(served, OPERATOR, since)
+    reviewed = await lines_for(served, REVIEWER, since)
+
+    masked = about(operated, case_id)
+    assert {"take", "taken", "list_inbox", "search_hit"} <= {line["what"] for line in masked}
+    assert {who_and_where(line) for line in masked} == {(None,) * 4}
+    assert all(line["masked"] for line in masked)
+    assert not [line for line in masked if ordinary in line["case_ids"]]
+    hours = {line["at"][13:] for line in masked if line["source"] == "access"}
+    assert hours == {":00:00Z"}
+    searches = [line for line in operated if line["what"] == "search"]
+    assert [who_and_where(line) for line in searches] == [(None,) * 4]
+    listed = [line for line in about(operated, ordinary) if line["what"] == "list_inbox"]
+    assert [line["actor"] for line in listed] == [HANDLER.hsa_id]
+    in_full = [line for line in about(reviewed, case_id) if line["what"] in {"take", "taken"}]
+    assert {line["actor"] for line in in_full} == {HANDLER.hsa_id}
+    assert not [line for line in reviewed if line["masked"]]
+
+
+async def _case_at_handlers(api: Api) -> str:
+    """Return an ordinary case at the protected patient's unit, in the handler's role."""
+    case = await api.citizen(ERIK).submit_admitted(clinic=SODERHAMN)
+    return str(case["case_id"])
+
+
+@asynccontextmanager
+async def export_held_up(conn: asyncpg.Connection) -> AsyncIterator[None]:
+    """Let an export wait on its way into the log until this ends."""
+    await conn.execute(
+        "CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NEW; END $$"
+    )
+    await conn.execute(
+        "CREATE TRIGGER held_up BEFORE INSERT ON access_log FOR EACH ROW"
+        " WHEN (NEW.action = 'export_incident') EXECUTE FUNCTION hold_up()"
+    )
+    await conn.execute("SELECT pg_advisory_lock(7)")
+    try:
+        yield
+    finally:
+        await conn.execute("SELECT pg_advisory_unlock_all()")
+
+
+async def test_nothing_is_exported_that_was_written_after_the_export_was_logged(
+    api: Api, served: Settings, conn: asyncpg.Connection
+) -> None:
+    since = datetime.now(STOCKHOLM)
+    before = (await api.citizen(ERIK).submit_admitted())["case_id"]
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    try:
+        async with export_held_up(conn):
+            export = asyncio.create_task(lines_for(served, OPERATOR, since))
+            async with asyncio.timeout(60):
+                while not await conn.fetchval(waiting) and not export.done():
+                    pass
+            meanwhile = (await api.citizen(PERNILLA).submit_admitted())["case_id"]
+            await api.staff(PHYSICIAN).send(meanwhile, "note", {"text": "Seen."})
+        lines = await export
+    finally:
+        await conn.execute("DROP TRIGGER held_up ON access_log")
+        await conn.execute("DROP FUNCTION hold_up()")
+
+    assert about(lines, before)
+    assert about(lines, meanwhile) == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from api.app import bare_app
 from api.schemas.messages import MESSAGES
 from commands.openapi import app as command
 from tests.api.calling import RENEWAL, Api, new_key
-from tests.api.people import COORDINATOR, GORAN, PHYSICIANS
+from tests.api.people import COORDINATOR, GORAN, NURSE, PHYSICIANS
 from tests.region import ROOT
 
 session_loop = pytest.mark.asyncio(loop_scope="session")
@@ -92,7 +92,10 @@ async def test_a_refused_message_is_not_echoed(api: Api, message: str) -> None:
     sender = citizen if MESSAGE_RULES[message] == "citizen" else physician
     if message == "assign":
         sender = api.staff(COORDINATOR)
-    elif message in {"ask-patient", "hand-over", "reply", "resolve", "return"}:
+    elif message == "hand-over":
+        sender = api.staff(NURSE)
+        await sender.send(case_id, "take")
+    elif message in {"ask-patient", "reply", "resolve", "return"}:
         await physician.send(case_id, "take")
     elif message == "reopen":
         await citizen.send(case_id, "withdraw")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.calling import DECIDED, Api, Caller
-from tests.api.people import ADMINISTRATOR, ERIK, NURSE, PHYSICIANS, employee
+from tests.api.people import ADMINISTRATOR, ERIK, NURSE, PHYSICIANS, Employee, employee
 from tests.api.test_inbox import ids
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -112,6 +112,29 @@ async def test_hand_over_to_nobody_who_decides_is_refused(
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert (await seen(api.staff(NURSE), case_id))["prepared_by"] is None
+
+
+@pytest.mark.parametrize(
+    ("service", "who"),
+    [
+        pytest.param("prescription_renewal", DECIDER, id="may decide"),
+        pytest.param("booking_change", ADMINISTRATOR, id="nobody decides"),
+    ],
+)
+async def test_nothing_is_handed_over_by_who_has_no_need_of_it(
+    api: Api, service: str, who: Employee
+) -> None:
+    citizen = api.citizen(ERIK)
+    example = (await citizen.get(f"/v1/services/{service}")).json()["examples"][0]
+    case_id = (await citizen.submit_admitted(example, service=service))["case_id"]
+    taken = await api.staff(who).send(case_id, "take")
+
+    refused = await api.staff(who).send(case_id, "hand-over", {"note": "Yours."})
+
+    assert taken.status_code == 200, taken.text
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_lawful_now")
+    view = await seen(api.staff(who), case_id)
+    assert (view["assigned_to"], view["prepared_by"]) == (who.hsa_id, None)
 
 
 async def test_patient_neither_hands_over_nor_learns_of_it(api: Api) -> None:

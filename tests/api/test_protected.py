@@ -144,6 +144,20 @@ async def test_a_case_stays_in_the_hands_of_the_named_until_its_end(api: Api) ->
     assert (decided.status_code, decided.json()["state"]) == (200, "resolved")
 
 
+async def test_a_handler_takes_nothing_back_that_she_handed_over(api: Api) -> None:
+    case_id = await submitted(api)
+    nurse, physician = api.staff(NURSE), api.staff(PHYSICIAN)
+    await nurse.send(case_id, "take")
+    handed = await nurse.send(case_id, "hand-over", {"note": "Last checked in May."})
+
+    back = await nurse.send(case_id, "take")
+    taken = await physician.send(case_id, "take")
+
+    assert (handed.status_code, handed.json()["state"]) == (200, "queued"), handed.text
+    assert (back.status_code, back.json()["code"]) == (409, "not_lawful_now")
+    assert (taken.status_code, taken.json()["assigned_to"]) == (200, PHYSICIAN.hsa_id)
+
+
 async def test_a_search_finds_the_case_for_the_named_alone(api: Api) -> None:
     case_id = await submitted(api)
     body = {"identity": PATIENT, "reason": "patient_contact"}

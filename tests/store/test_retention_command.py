@@ -83,6 +83,19 @@ def test_plan_names_the_case_and_nobody(due_case: str) -> None:
     assert plain.stdout.splitlines()[0].startswith(due_case)
 
 
+def test_plan_does_not_say_what_a_protected_patient_asked_for(
+    due_case: str, region_url: str
+) -> None:
+    before = json.loads(retention("plan", "--json").stdout)
+    protect = "UPDATE cases SET protected = true"
+    in_database(region_url, lambda conn: conn.execute(protect))
+
+    plan = json.loads(retention("plan", "--json").stdout)
+
+    assert before["cases"][0]["service"] == "prescription_renewal"
+    assert plan["cases"] == [before["cases"][0] | {"service": None}]
+
+
 def test_nothing_due_is_no_run() -> None:
     result = retention("propose", DECISION, "--json", by=REVIEWER)
 

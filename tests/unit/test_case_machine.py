@@ -53,8 +53,8 @@ class Expected:
             self.state, self.closes = "closed", None
 
     def _take(self, actor: Actor, now: timedelta) -> bool:
-        takers = HOLDERS if self.waits_for_decider else TEAM
-        if self.state != "queued" or actor not in takers:
+        is_theirs = actor.id in PRESCRIBERS or not self.waits_for_decider
+        if self.state != "queued" or actor not in TEAM or not is_theirs:
             return False
         self.state, self.owner, self.waits_for_decider = "assigned", actor.id, False
         return True
@@ -82,13 +82,13 @@ class Expected:
         return True
 
     def _hand_over(self, actor: Actor, now: timedelta) -> bool:
-        if self.state != "assigned" or actor.id != self.owner:
+        if self.state != "assigned" or actor.id != self.owner or self.owner in PRESCRIBERS:
             return False
         self.state, self.owner, self.waits_for_decider = "queued", None, True
         return True
 
     def _hand_over_to(self, actor: Actor, now: timedelta) -> bool:
-        if self.state != "assigned" or actor.id != self.owner:
+        if self.state != "assigned" or actor.id != self.owner or self.owner in PRESCRIBERS:
             return False
         self.owner = "SE0000000001-D2"
         return True

@@ -180,6 +180,52 @@ def test_what_waits_for_a_decider_is_not_taken_back_by_who_prepared_it() -> None
     assert judge(given_back, samples.take(PREPARER)) is None
 
 
+def test_handler_who_prepared_it_takes_nothing_back_from_those_who_decide() -> None:
+    named = {"handles_protected": True}
+    preparer, decider = (who.model_copy(update=named) for who in (PREPARER, samples.HOLDER))
+    known = samples.admission().model_copy(update={"protected": True, "named_only": True})
+    taken = after(samples.admitted(known), samples.take(preparer), MONDAY + HOUR)
+    case = after(taken, samples.hand_over(preparer), TEN)
+
+    assert judge(case, samples.take(preparer)) is Refusal.NOT_LAWFUL_NOW
+    assert judge(case, samples.take(decider)) is None
+
+
+def test_what_waits_for_a_decider_is_not_taken_by_a_holder_who_may_not_decide() -> None:
+    assert judge(handed_over(), samples.take(samples.NO_PRESCRIBER)) is Refusal.NOT_LAWFUL_NOW
+
+
+@pytest.mark.parametrize("update", [{"decisions": ()}, {"decisions": (), "preparer_role": None}])
+def test_nothing_is_handed_over_by_who_may_decide_it(update: dict[str, object]) -> None:
+    rules = samples.RENEWAL.model_copy(update=update)
+    free = samples.admitted(samples.admission(rules=rules))
+
+    for case, who in ((samples.admitted(), samples.ASSIGNEE), (free, samples.NO_PRESCRIBER)):
+        taken = after(case, samples.take(who), TEN)
+        assert judge(taken, samples.hand_over(who, DECIDER)) is Refusal.NOT_LAWFUL_NOW
+
+
+def test_holder_who_may_not_decide_hands_over_where_nobody_prepares() -> None:
+    rules = samples.RENEWAL.model_copy(update={"preparer_role": None})
+    case = samples.admitted(samples.admission(rules=rules))
+    taken = after(case, samples.take(samples.NO_PRESCRIBER), TEN)
+
+    assert judge(taken, samples.hand_over(samples.NO_PRESCRIBER)) is None
+
+
+def test_case_of_an_earlier_release_is_handed_over_by_who_may_not_approve_it() -> None:
+    rules = samples.RENEWAL.model_copy(
+        update={"decisions": (), "prescriber_decides": (Outcome.APPROVED,)}
+    )
+    case = samples.admitted(samples.admission(rules=rules))
+    by_holder = after(case, samples.take(samples.NO_PRESCRIBER), TEN)
+    by_decider = after(case, samples.take(samples.ASSIGNEE), TEN)
+
+    assert judge(by_holder, samples.hand_over(samples.NO_PRESCRIBER)) is None
+    refused = judge(by_decider, samples.hand_over(samples.ASSIGNEE))
+    assert refused is Refusal.NOT_LAWFUL_NOW
+
+
 def returned() -> Return:
     return Return(action_id=samples.new_id(), actor=samples.HOLDER)
 

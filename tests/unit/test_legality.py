@@ -129,6 +129,8 @@ def expected(kind: str, state: str, sender: str) -> str | None:
     if state not in LAWFUL[kind].split():
         is_taken = kind == "take" and state in {"assigned", "awaiting_patient"}
         return "already_taken" if is_taken else "not_lawful_now"
+    if kind == "hand_over" and sender == "assignee":
+        return "not_lawful_now"  # has the right to decide, and so no need of it
     is_own = sender == "assignee" or (kind == "return" and sender in LEADS)
     if kind in {*ONLY_THE_ASSIGNEE, "return"} and not is_own:
         return "not_assigned_to_you"

@@ -122,24 +122,34 @@ def test_windows_cover_the_part_and_the_last_may_be_shorter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "handed_over_at", "roles", "may"),
+    ("state", "is_prepared", "role", "prescriber", "may"),
     [
-        pytest.param("queued", None, ("nurse",), True, id="to prepare"),
-        pytest.param("queued", "2026-11-23T08:00:00Z", ("nurse",), False, id="prepared already"),
-        pytest.param("queued", "2026-11-23T08:00:00Z", ("doctor",), True, id="to decide"),
-        pytest.param("assigned", None, ("doctor",), False, id="a colleague's"),
+        pytest.param("queued", False, "nurse", False, True, id="to prepare"),
+        pytest.param("queued", True, "nurse", True, False, id="prepared already"),
+        pytest.param("queued", True, "doctor", True, True, id="to decide"),
+        pytest.param("queued", True, "doctor", False, False, id="without the right"),
+        pytest.param("assigned", False, "doctor", True, False, id="a colleague's"),
     ],
 )
 def test_what_was_handed_over_is_for_those_who_decide(
-    state: str, handed_over_at: str | None, roles: tuple[str, ...], may: bool
+    state: str, role: str, *, is_prepared: bool, prescriber: bool, may: bool
 ) -> None:
     person = StaffPerson(
-        hsa_id="SE1", commission="SE1-C", unit="SE1-U", roles=roles, name="Name", prescriber=False
+        hsa_id="SE1",
+        commission="SE1-C",
+        unit="SE1-U",
+        roles=(role,),
+        name="Name",
+        prescriber=prescriber,
     )
-    role = {"role": {"code": "doctor"}}
-    item = {"state": state, "handed_over_at": handed_over_at, "handled_by": role}
+    item = {
+        "state": state,
+        "service": "renewal",
+        "handed_over_at": "2026-11-23T08:00:00Z" if is_prepared else None,
+        "handled_by": {"role": {"code": "doctor"}},
+    }
 
-    assert may_take(person, item) is may
+    assert may_take(person, item, {"renewal"}) is may
 
 
 async def test_the_clock_runs_fast_and_ends_with_the_part() -> None:

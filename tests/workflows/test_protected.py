@@ -39,6 +39,8 @@ HANDLER = staff(HANDLERS[0], PHYSICIAN_ROLE, prescriber=True).model_copy(
     update={"handles_protected": True}
 )
 PROTECTED, PROTECTED_UNIT = "198111039965", "SE5560000000-TEST002"
+CLOSE_TO_FIRST = ("197905249830", "202003119829")
+"""Who the first handler is as a citizen, and a child of theirs."""
 NEVER_SHOWN = {"CaseService", "CaseUnit", "CaseRole"}
 TELLING = (STROMSBRO.encode(), PHYSICIAN_ROLE.encode(), b"prescription")
 PATIENCE_SECONDS = 30
@@ -82,10 +84,16 @@ async def checker(client: Client, cases: RunningCases, region: Region) -> AsyncI
         yield Checker(client, queue)
 
 
-async def register_says(cases: RunningCases, *, protected: bool) -> None:
+async def register_says(cases: RunningCases, *, protected: bool, identity: str = PATIENT) -> None:
     """Let the register of citizens say so of the patient."""
     await cases.pool.execute(
-        "UPDATE citizens SET protected = $2 WHERE identity = $1", PATIENT, protected
+        "UPDATE citizens SET protected = $2 WHERE identity = $1", identity, protected
+    )
+
+
+async def leave_only_the_first_handler(cases: RunningCases) -> None:
+    await cases.pool.execute(
+        "DELETE FROM protected_handlers WHERE unit = $1 AND staff = $2", STROMSBRO, HANDLERS[1]
     )
 
 
@@ -221,6 +229,109 @@ async def test_a_case_that_somebody_else_has_goes_to_a_handler(
     assert row.events[-1].kind.value == "assigned"
     notices = await cases.pool.fetch("SELECT recipient FROM notices WHERE rule = 'assigned_to_you'")
     assert [notice["recipient"] for notice in notices] == ["owner"]
+
+
+@pytest.mark.parametrize("patient", CLOSE_TO_FIRST, ids=["the handler", "a child of the handler"])
+async def test_a_handler_is_not_given_a_case_so_close(
+    cases: RunningCases, checker: Checker, patient: str
+) -> None:
+    handle = await queued(cases, patient)
+    await cases.act(handle, saying.take())
+    await register_says(cases, protected=True, identity=patient)
+
+    await checker.run()
+    await protected_in_row(cases, handle)
+    row = await cases.recorded(handle)
+
+    assert row.projection.assigned_to == HANDLERS[1]
+
+
+@pytest.mark.parametrize("is_asked", [False, True], ids=["assigned", "awaiting_patient"])
+async def test_a_case_that_no_handler_may_see_is_left_to_nobody(
+    cases: RunningCases, client: Client, checker: Checker, is_asked: bool
+) -> None:
+    handle = await queued(cases, CLOSE_TO_FIRST[0])
+    await cases.act(handle, saying.take())
+    if is_asked:
+        await cases.act(handle, saying.ask())
+    await leave_only_the_first_handler(cases)
+    await register_says(cases, protected=True, identity=CLOSE_TO_FIRST[0])
+
+    await checker.run()
+    await protected_in_row(cases, handle)
+    await until_one_run(client, handle)
+    row = await cases.recorded(handle)
+
+    assert (row.projection.state, row.projection.assigned_to) == ("undeliverable", None)
+    assert row.events[-1].detail == {"reason": "no_holder"}
+    assert row.projection.paused is False
+    told = await cases.pool.fetch("SELECT recipient FROM notices WHERE rule = 'undeliverable'")
+    assert [notice["recipient"] for notice in told] == ["coordinator"]
+    assert not NEVER_SHOWN & (await attributes(handle)).keys()
+    assert await checker.run() == ProtectionCounts()
+
+
+async def test_a_case_left_to_nobody_is_queued_when_there_is_a_handler(
+    cases: RunningCases, checker: Checker
+) -> None:
+    patient = CLOSE_TO_FIRST[0]
+    handle = await queued(cases, patient)
+    await leave_only_the_first_handler(cases)
+    await register_says(cases, protected=True, identity=patient)
+    await checker.run()
+    await cases.until_state(handle, "undeliverable")
+    await cases.pool.execute(
+        "INSERT INTO protected_handlers VALUES ($1, $2, '2022-01-10')", STROMSBRO, HANDLERS[1]
+    )
+
+    await handle.signal(CaseWorkflow.deliver_again)
+    row = await cases.until_state(handle, "queued")
+
+    assert row.projection.protected
+    assert row.projection.unit == STROMSBRO
+
+
+async def test_news_of_handlers_at_a_unit_the_case_has_left_moves_nothing(
+    cases: RunningCases,
+) -> None:
+    handle = await queued(cases)
+    await cases.act(handle, saying.take())
+    news = Protection(protected=True, at=cases.now, unit=PROTECTED_UNIT)
+
+    await handle.signal(CaseWorkflow.protect, news)
+    await protected_in_row(cases, handle)
+
+    row = await cases.recorded(handle)
+    assert (row.projection.state, row.projection.assigned_to) == ("assigned", PHYSICIAN.id)
+
+
+async def test_a_case_that_no_handler_may_see_is_undeliverable_from_the_start(
+    cases: RunningCases,
+) -> None:
+    patient = CLOSE_TO_FIRST[0]
+    await leave_only_the_first_handler(cases)
+    await register_says(cases, protected=True, identity=patient)
+    submission = submission_of("prescription_renewal", RENEWAL, patient, cases.monday)
+
+    row = await cases.until_state(await cases.start(submission), "undeliverable")
+
+    assert row.events[-1].detail == {"reason": "no_holder"}
+
+
+async def test_a_case_goes_by_the_role_that_others_hold_than_the_patient(
+    cases: RunningCases,
+) -> None:
+    """The patient alone holds the first role, so that the fallback role has the case."""
+    await cases.pool.execute(
+        "DELETE FROM staff_roles USING commissions WHERE commissions.hsa_id = commission"
+        " AND unit = $1 AND role = $2 AND staff <> $3",
+        *(STROMSBRO, PHYSICIAN_ROLE, HANDLERS[0]),
+    )
+    submission = submission_of("prescription_renewal", RENEWAL, CLOSE_TO_FIRST[0], cases.monday)
+
+    row = await cases.until_state(await cases.start(submission), "queued")
+
+    assert row.projection.role == "PV/sjukskoterska/recept"
 
 
 async def test_only_handlers_may_touch_a_protected_case_whatever_the_api_says(
