@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from domain.catalogue import ServiceEntry
+from domain.forms.nameless import find_identities
 from domain.forms.problems import AnswerProblem, find_misfits, read_answers
 from domain.forms.repeats import Distinct
 from domain.forms.storable import part_unstorable
@@ -94,11 +95,10 @@ class Form(Generic[AnswersT]):
     def problems(self, answers: dict[str, JsonValue], occasion: Occasion) -> list[AnswerProblem]:
         """Return everything wrong with *answers*, judged at the instant they were received."""
         kept, unstorable = part_unstorable(answers)
-        places = {problem.pointer for problem in unstorable}
         misfits = find_misfits(self.answers, kept, occasion, self.tag)
         repeats = [] if self.distinct is None else self.distinct.problems(kept)
-        others = [problem for problem in misfits if problem.pointer not in places]
-        return list(dict.fromkeys([*unstorable, *others, *repeats]))
+        first = _one_a_place(unstorable, _one_a_place(misfits, find_identities(kept)))
+        return list(dict.fromkeys([*first, *repeats]))
 
     def reading(self, answers: dict[str, JsonValue], occasion: Occasion) -> Reading:
         """Return what *answers*, found valid before, say; nothing when they do not fit."""
@@ -111,3 +111,9 @@ class Form(Generic[AnswersT]):
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the answers."""
         return self.answers.json_schema()
+
+
+def _one_a_place(problems: list[AnswerProblem], others: list[AnswerProblem]) -> list[AnswerProblem]:
+    """Return *problems*, then those of *others* whose places have no problem yet."""
+    places = {problem.pointer for problem in problems}
+    return [*problems, *(other for other in others if other.pointer not in places)]
