@@ -16,7 +16,7 @@ from activities.products import (
 from domain.admission import Admission, AdmissionRequest
 from domain.catalogue import HandlingRules, ServiceEntry
 from domain.clocks import ClockChange
-from domain.forms.codes import TIME_CODES
+from domain.forms.codes import TIME_CODES, AnswerCode
 from domain.forms.form import Reading
 from domain.plan import Plan, PlanRequest
 from domain.planning import lay_plan
@@ -30,6 +30,8 @@ from store.listings import find_citizen
 from store.pool import Connection
 
 _OWN_FORM_AGE = 16
+_FOR_THE_API_ALONE = TIME_CODES | {AnswerCode.IDENTITY_NOT_ALLOWED}
+"""What refuses an answer at the front door, and nobody who was let in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class AdmissionActivities:
         may have judged by the region's calendar while PostgreSQL was away, or by a profile changed
         since. What breaks one here is flagged `time_in_doubt`. That holds for a direct start too,
         since nothing in a submission tells it apart: the flag shows it to staff, a near visit
-        makes it urgent, and a visit that has begun ends it as overtaken. Who looks for a place
+        makes it urgent, and a visit that has begun ends it as overtaken. Nor is anything lost that
+        came before the API refused to take in other people's identities. Who looks for a place
         again was let in before, and is asked of the registers as they are then.
         """
         submission = request.submission
@@ -82,7 +85,7 @@ class AdmissionActivities:
         place = await find_place(conn, catalogue, handling, submission, today)
         unit = place.route.unit if place.route else None
         codes = tuple(problem.code for problem in self._region.gate(submission, unit))
-        if request.again_at is None and not TIME_CODES.issuperset(codes):
+        if request.again_at is None and not _FOR_THE_API_ALONE.issuperset(codes):
             return Admission(problems=codes)
         citizen = await find_citizen(conn, submission.patient)
         is_protected = citizen is not None and citizen.protected

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -16,6 +17,7 @@ from typing_extensions import override
 
 from api.access import Gate
 from api.access_texts import AccessTexts, AccessTextsError, load_access_texts
+from api.allowed_methods import methods_at
 from api.edge import STANDARD_LIMITS, EdgeGuard, NewId, new_request_id
 from api.edge_limits import EdgeLimits
 from api.engine import Engine
@@ -128,6 +130,7 @@ def create_app(
         limits=edge,
         new_id=new_id,
         headers=headers_of(is_local=settings.mode == "local"),
+        methods_at=partial(methods_at, app),
     )
     app.add_middleware(RequestLog, note=telemetry.note)
     return app

@@ -17,7 +17,6 @@ _SEAL_BYTES = 12
 CursorText: TypeAlias = Annotated[
     str | None, Query(alias="cursor", max_length=300, description="`next` of the page before.")
 ]
-Limit: TypeAlias = Annotated[int, Query(ge=1, le=100, description="Items on a page.")]
 STANDARD_LIMIT = 50
 
 Position: TypeAlias = tuple[datetime | None, str]

@@ -1,7 +1,7 @@
 """The outermost ring of the API: refuses hostile requests and marks every answer."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from api.problems import REQUEST_ID_SCOPE_KEY, ProblemError, problem_response
 from api.security_headers import SECURITY_HEADERS
 
 NewId: TypeAlias = Callable[[], str]
+MethodsAt: TypeAlias = Callable[[str], Sequence[str]]
 
 STANDARD_LIMITS = EdgeLimits()
 _CLOSES = frozenset({"body_too_large", "request_timeout", "invalid_request", "repeated_header"})
@@ -47,12 +48,15 @@ class EdgeGuard:
         limits: EdgeLimits = STANDARD_LIMITS,
         new_id: NewId = new_request_id,
         headers: Mapping[str, str] = SECURITY_HEADERS,
+        *,
+        methods_at: MethodsAt = lambda _path: METHODS,
     ) -> None:
         self._app = app
         self._texts = texts
         self._limits = limits
         self._new_id = new_id
         self._headers = headers
+        self._methods_at = methods_at
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; lifespan events pass, WebSockets are refused."""
@@ -84,13 +88,13 @@ class EdgeGuard:
         if code is not None:
             await self._refuse(code, scope, receive, send)
         elif body is not None:
-            await self._app(scope, _replay(body, receive), send)
+            await self._app(_as_get(scope), _replay(body, receive), send)
 
     async def _refuse(self, code: str, scope: Scope, receive: Receive, send: Send) -> None:
         log.warning("request_refused", code=code)
         headers = {"Connection": "close"} if code in _CLOSES else {}
         if code == "method_not_allowed":
-            headers["Allow"] = ", ".join(METHODS)
+            headers["Allow"] = ", ".join(self._methods_at(scope["path"]) or METHODS)
         await problem_response(self._texts, ProblemError(code, headers=headers))(
             scope, receive, send
         )
@@ -102,6 +106,17 @@ class EdgeGuard:
             return
         # Starlette's responses know the denial extension and name their messages for it.
         await problem_response(self._texts, ProblemError("invalid_request"))(scope, receive, send)
+
+
+def _as_get(scope: Scope) -> Scope:
+    """Return a HEAD as the GET it stands for: the same rights, log and headers (RFC 9110 9.3.2).
+
+    The server, which keeps its own scope, leaves the body out.
+    """
+    if scope["method"] != "HEAD":
+        return scope
+    scope.setdefault("state", {})  # shared, so that the outer log learns which route it was
+    return {**scope, "method": "GET"}
 
 
 class _TooLargeError(Exception):

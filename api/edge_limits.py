@@ -9,7 +9,8 @@ class EdgeLimits:
     """Sizes in bytes. *read_for* is for the whole body, however slowly it drips.
 
     *head_for* is for the whole head, from the connection or the answer before; *write_for* is how
-    long a client may leave an answer unread. *connections* are those open at once.
+    long a client may leave an answer unread. *connections* are those open at once; the *spare* ones
+    beyond them are for health checks alone.
     """
 
     body: int = 64 * 1024
@@ -21,3 +22,4 @@ class EdgeLimits:
     head_for: timedelta = timedelta(seconds=10)
     write_for: timedelta = timedelta(seconds=30)
     connections: int = 1000
+    spare: int = 8

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.edge import new_request_id
 from api.edge_limits import EdgeLimits
+from api.edge_spare import HealthOnly
 from api.problem_texts import ProblemTexts
 from api.problems import ProblemError, problem_response
 
@@ -45,7 +46,8 @@ class GuardedProtocol(H11Protocol):
     """A connection, cut off when its client sends or reads too slowly, or when it is one too many.
 
     What uvicorn leaves open is bounded here. Its refusals are problems like all others (400, 408,
-    431, 503), and each ends the connection.
+    431, 503), and each ends the connection. Beyond the limit a few are taken for health checks;
+    when these are taken too, whichever has been open longest without a whole head makes room.
     """
 
     texts: ProblemTexts
@@ -53,15 +55,15 @@ class GuardedProtocol(H11Protocol):
     marks: Mapping[str, str]
     _head_timer: asyncio.TimerHandle | None = None
     _write_timer: asyncio.TimerHandle | None = None
+    _spare_since: float | None = None
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrowed by uvicorn
         self.conn = StrictConnection(h11.SERVER, self.limits.header_block * 2)
         super().connection_made(transport)
         if len(self.connections) > self.limits.connections:
-            self._refuse("service_unavailable")
-        else:
-            self._watch_head()
+            self._be_spare()
+        self._watch_head()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -88,7 +90,23 @@ class GuardedProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         hint = getattr(sys.exception(), "error_status_hint", HTTPStatus.BAD_REQUEST)
         is_too_large = hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-        self._refuse("headers_too_large" if is_too_large else "invalid_request")
+        self.refuse("headers_too_large" if is_too_large else "invalid_request")
+
+    def _be_spare(self) -> None:
+        self._spare_since = self.loop.time()
+        self.app = HealthOnly(self.app, self.texts, self.marks)
+        if len(self.connections) > self.limits.connections + self.limits.spare:
+            spares = [each for each in self.connections if isinstance(each, GuardedProtocol)]
+            waits = {each: since for each in spares if (since := each.unheard_since()) is not None}
+            min(waits, key=waits.__getitem__).refuse("service_unavailable")
+
+    def unheard_since(self) -> float | None:
+        """Return when a spare connection was opened that has asked for nothing yet, else None.
+
+        The time is the event loop's, in seconds.
+        """
+        is_unheard = self.conn.their_state is h11.IDLE and not self.transport.is_closing()
+        return self._spare_since if is_unheard else None
 
     def _watch_head(self) -> None:
         """Run the timer while a head is awaited; neither more of it nor a late body restarts it."""
@@ -100,11 +118,12 @@ class GuardedProtocol(H11Protocol):
 
     def _give_up(self) -> None:
         if self.conn.trailing_data[0]:
-            self._refuse("request_timeout")
+            self.refuse("request_timeout")
         else:
             self.transport.close()
 
-    def _refuse(self, code: str) -> None:
+    def refuse(self, code: str) -> None:
+        """Answer with the problem *code* where an answer can still begin; end the connection."""
         request_id = new_request_id()
         log.warning("request_refused", code=code, request_id=request_id)
         if self.conn.our_state in _UNANSWERED:

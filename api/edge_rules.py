@@ -59,9 +59,13 @@ def _framing(head: Head, _limits: EdgeLimits) -> str | None:
     is_odd_length = length is not None and not _is_length(length)
     lacks_host = head.http_version == "1.1" and head.first(b"host") is None
     is_other_version = head.http_version not in _VERSIONS
-    is_socket = (head.first(b"upgrade") or b"").lower() == b"websocket"
-    is_odd = is_ambiguous or is_odd_length or lacks_host or is_other_version or is_socket
+    is_odd = is_ambiguous or is_odd_length or lacks_host or is_other_version or _is_socket(head)
     return "invalid_request" if is_odd else None
+
+
+def _is_socket(head: Head) -> bool:
+    offers = b",".join(head.all(b"upgrade")).lower().split(b",")
+    return any(offer.partition(b"/")[0].strip() == b"websocket" for offer in offers)
 
 
 def _is_length(value: bytes) -> bool:

@@ -33,6 +33,7 @@ _CODE_OF = {
     "bool_parsing": "wrong_type",
     "int_from_float": "wrong_type",
     "is_instance_of": "wrong_type",
+    "identity_not_allowed": "identity_not_allowed",
 }
 OTHERWISE = "invalid_value"
 FIELD_CODES = frozenset(_CODE_OF.values()) | frozenset(AnswerCode) | {"wrong_type", OTHERWISE}

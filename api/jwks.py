@@ -1,6 +1,7 @@
 """Where the keys come from that tokens are verified with."""
 
 import asyncio
+from base64 import urlsafe_b64decode
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -17,6 +18,8 @@ REFRESH_EVERY = timedelta(minutes=10)
 RETRY_AFTER = timedelta(seconds=30)
 GRACE = timedelta(hours=24)
 _FETCH_SECONDS = 1.5
+_LEAST_RSA_BITS = 2048  # RFC 7518 3.3 and 3.5
+_CURVE = "P-256"  # of ES256, the one algorithm with such keys that a token may name
 
 PublicKey = RSAKey | ECKey
 
@@ -87,7 +90,10 @@ class RemoteKeys(KeySource):
 
 
 def read_keys(key_set: JsonValue) -> dict[str, PublicKey]:
-    """Return the RSA and EC signing keys of *key_set* by kid; other keys are left out."""
+    """Return the RSA and EC signing keys of *key_set* by kid; other keys are left out.
+
+    So are RSA keys under 2048 bits and keys of a curve that no algorithm taken here uses.
+    """
     entries = key_set.get("keys") if isinstance(key_set, dict) else None
     keys = [_read_key(entry) for entry in entries] if isinstance(entries, list) else []
     return {key.kid: key for key in keys if key is not None and key.kid is not None}
@@ -99,14 +105,21 @@ def _read_key(entry: JsonValue) -> PublicKey | None:
     texts: dict[str, str | list[str]] = {
         name: value for name, value in entry.items() if isinstance(value, str)
     }
-    try:
-        match texts.get("kty"):
-            case "RSA":
-                return RSAKey.import_key(texts)
-            case "EC":
-                return ECKey.import_key(texts)
-            case _:
-                return None
-    except (JoseError, ValueError, KeyError):
-        log.warning("jwks_key_unusable")
+    if texts.get("kty") not in {"RSA", "EC"}:
         return None
+    try:
+        key = _import(texts)
+    except (JoseError, ValueError, KeyError):
+        key = None
+    if key is None:
+        log.warning("jwks_key_unusable")
+    return key
+
+
+def _import(texts: dict[str, str | list[str]]) -> PublicKey | None:
+    """Return the key, None for one too weak to prove anything; raises what a wrong one raises."""
+    if texts["kty"] == "EC":
+        curved = ECKey.import_key(texts)
+        return curved if curved.curve_name == _CURVE else None
+    modulus = int.from_bytes(urlsafe_b64decode(f"{texts['n']}=="))
+    return RSAKey.import_key(texts) if modulus.bit_length() >= _LEAST_RSA_BITS else None

@@ -5,7 +5,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problem_texts import ProblemTexts
 from api.problems import ProblemError, problem_response
 
-_ALWAYS_SERVED = "/health/"
+ALWAYS_SERVED = "/health/"
 
 
 class InFlight:
@@ -23,7 +23,7 @@ class InFlight:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or answer 503 `service_unavailable` with Retry-After."""
-        if scope["type"] != "http" or scope["path"].startswith(_ALWAYS_SERVED):
+        if scope["type"] != "http" or scope["path"].startswith(ALWAYS_SERVED):
             await self._app(scope, receive, send)
         elif self._now >= self._most:
             refusal = problem_response(self._texts, ProblemError("service_unavailable"))

@@ -12,6 +12,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.allowed_methods import methods_at
 from api.field_errors import FieldError, explain
 from api.problem_texts import ProblemTexts
 from api.security_headers import SECURITY_HEADERS
@@ -142,7 +143,10 @@ def install_problem_handlers(app: FastAPI, texts: ProblemTexts) -> None:
 
     async def on_http(request: Request, error: HTTPException) -> Response:
         code = _CODE_OF_STATUS.get(error.status_code, "invalid_request")
-        return answer(request, ProblemError(code, headers=error.headers or {}))
+        headers = dict(error.headers or {})
+        if "Allow" in headers:  # a router names those of the first route only
+            headers["Allow"] = ", ".join(methods_at(app, request.scope["path"]))
+        return answer(request, ProblemError(code, headers=headers))
 
     async def on_failure(request: Request, error: Exception) -> Response:
         request_id = request.scope.get(REQUEST_ID_SCOPE_KEY)

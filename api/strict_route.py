@@ -30,7 +30,7 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """Refuses undeclared or repeated query parameters (400) and bodies that are not strict JSON.
+    """Refuses repeated (400) or undeclared (422) query parameters and bodies not in strict JSON.
 
     A missing body is 400 `empty_body` where one is required. All of it happens before any
     dependency runs.

@@ -4,8 +4,9 @@ from fastapi import APIRouter
 
 from api.access import Citizen, GuardedRoute
 from api.access_texts import OTHERWISE
-from api.cursors import STANDARD_LIMIT, CursorText, Limit, read_cursor, write_cursor
+from api.cursors import STANDARD_LIMIT, CursorText, read_cursor, write_cursor
 from api.database import database
+from api.query_values import Limit
 from api.schemas.access_log import AccessView, ActionView, PlaceView
 from api.schemas.view import Page
 from api.state import Desk, TheDesk

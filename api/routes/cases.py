@@ -12,7 +12,6 @@ from api.callers import CitizenCaller
 from api.cursors import (
     STANDARD_LIMIT,
     CursorText,
-    Limit,
     Position,
     read_cursor,
     write_cursor,
@@ -23,6 +22,7 @@ from api.keys import SubmissionKey
 from api.ownership import may_read
 from api.preferences import Preferred
 from api.problems import REQUEST_ID_SCOPE_KEY
+from api.query_values import Limit
 from api.reading import read_own, read_to_move
 from api.render import citizen_item, citizen_view, reader_view
 from api.routes.paths import CaseIdPath

@@ -11,7 +11,6 @@ from api.callers import StaffCaller
 from api.cursors import (
     STANDARD_LIMIT,
     CursorText,
-    Limit,
     Position,
     read_cursor,
     write_cursor,
@@ -20,6 +19,7 @@ from api.database import database
 from api.list_log import log_list
 from api.problems import ProblemError
 from api.protection import handled_roles
+from api.query_values import Limit, YesNo
 from api.render import inbox_item
 from api.rights import access_of, inbox_roles, watches_region
 from api.schemas.cases import InboxItem
@@ -44,8 +44,8 @@ async def read_inbox(
     desk: TheDesk,
     role: Annotated[str | None, Query(max_length=100)] = None,
     state: Annotated[CaseState | None, Query()] = None,
-    mine: Annotated[bool | None, Query()] = None,
-    overdue: Annotated[bool | None, Query()] = None,
+    mine: YesNo = None,
+    overdue: YesNo = None,
     cursor: CursorText = None,
     limit: Limit = STANDARD_LIMIT,
 ) -> Response:

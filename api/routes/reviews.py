@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from api.access import GuardedRoute, Staff
 from api.answers import json_answer
 from api.callers import StaffCaller
-from api.cursors import STANDARD_LIMIT, CursorText, Limit, read_cursor, write_cursor
+from api.cursors import STANDARD_LIMIT, CursorText, read_cursor, write_cursor
 from api.database import database
 from api.field_errors import FieldError
 from api.list_log import log_list
 from api.problems import ProblemError
+from api.query_values import Limit, YesNo
 from api.rights import access_of, refuse_own, reviews_log, sight_of
 from api.schemas.reviews import JudgeAccess, ReviewView, SeenView, VerdictView
 from api.schemas.view import Page
@@ -42,7 +43,7 @@ async def read_reviews(
     *,
     staff: Staff,
     desk: TheDesk,
-    judged: Annotated[bool | None, Query()] = None,
+    judged: YesNo = None,
     cursor: CursorText = None,
     limit: Limit = STANDARD_LIMIT,
 ) -> Response:

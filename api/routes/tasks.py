@@ -8,11 +8,12 @@ from starlette.responses import Response
 from api.access import GuardedRoute, Staff
 from api.answers import json_answer
 from api.callers import StaffCaller
-from api.cursors import STANDARD_LIMIT, CursorText, Limit, read_cursor, write_cursor
+from api.cursors import STANDARD_LIMIT, CursorText, read_cursor, write_cursor
 from api.database import database
 from api.list_log import log_list
 from api.problems import ProblemError
 from api.protection import handled_roles
+from api.query_values import Limit
 from api.rights import access_of, has_tasks, inbox_roles, sight_of, watches_region
 from api.routes.paths import TaskIdPath
 from api.schemas.tasks import TaskView

@@ -6,11 +6,11 @@ from typing import Annotated
 from pydantic import Field
 
 from api.callers import Identity
+from api.schemas.texts import ShortText
 from api.schemas.view import View
 from api.strict_model import StrictModel
 from domain.access import AccessKind, SearchReason
 from domain.catalogue import BilingualText
-from domain.model import ShortText
 
 
 class PlaceView(View):

@@ -5,10 +5,11 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from api.schemas.submissions import CaseIdText
+from api.schemas.texts import Text
 from api.strict_model import StrictModel
 from domain import messages
 from domain.messages import AnyMessage, Documented
-from domain.model import HsaId, Text
+from domain.model import HsaId
 from domain.vocabulary import Outcome
 
 RoleCode = Annotated[str, StringConstraints(min_length=1, max_length=100)]

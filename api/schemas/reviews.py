@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from api.schemas.texts import ShortText
 from api.schemas.view import View
 from api.strict_model import StrictModel
 from domain.access import AccessKind, SampleMethod, SearchReason, Verdict
-from domain.model import ShortText
 
 
 class SeenView(View):

@@ -19,6 +19,7 @@ class AnswerCode(StrEnum):
     TOO_MANY_ITEMS = "too_many_items"
     TOO_FEW_ITEMS = "too_few_items"
     UNSTORABLE_TEXT = "unstorable_text"
+    IDENTITY_NOT_ALLOWED = "identity_not_allowed"
     UNKNOWN_SERVICE = "unknown_service"
     WRONG_PHONE_NUMBER = "wrong_phone_number"
     DATE_IN_FUTURE = "date_in_future"

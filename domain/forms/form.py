@@ -16,6 +16,7 @@ from pydantic import (
 
 from domain.catalogue import ServiceEntry
 from domain.forms.lengths import longest_lists, part_too_long
+from domain.forms.nameless import find_identities
 from domain.forms.problems import AnswerProblem, find_misfits, read_answers
 from domain.forms.repeats import Distinct
 from domain.forms.stops import Stops
@@ -112,15 +113,14 @@ class Form(Generic[AnswersT]):
         """
         storable, unstorable = part_unstorable(answers)
         kept, too_long = part_too_long(storable, self.longest)
-        places = {problem.pointer for problem in unstorable}
         judged = replace(occasion, variant=self.variant(kept))
         misfits = find_misfits(
             self.answers, kept, judged, tag=None if self.asks_alike else self.tag
         )
         repeats = [] if self.distinct is None else self.distinct.problems(kept)
         stops = [] if self.stops is None else self.stops.problems(storable)
-        others = [problem for problem in misfits if problem.pointer not in places]
-        return list(dict.fromkeys([*stops, *unstorable, *too_long, *others, *repeats]))
+        first = _one_a_place(unstorable, _one_a_place(misfits, find_identities(kept)))
+        return list(dict.fromkeys([*stops, *first, *too_long, *repeats]))
 
     def reading(self, answers: dict[str, JsonValue], occasion: Occasion) -> Reading:
         """Return what *answers*, found valid before, say; nothing when they do not fit."""
@@ -133,3 +133,9 @@ class Form(Generic[AnswersT]):
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the answers."""
         return self.answers.json_schema()
+
+
+def _one_a_place(problems: list[AnswerProblem], others: list[AnswerProblem]) -> list[AnswerProblem]:
+    """Return *problems*, then those of *others* whose places have no problem yet."""
+    places = {problem.pointer for problem in problems}
+    return [*problems, *(other for other in others if other.pointer not in places)]

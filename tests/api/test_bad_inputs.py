@@ -27,6 +27,7 @@ SIGNED = b"Authorization: Bearer @citizen@"
 STAFF = b"Authorization: Bearer @staff@"
 KEYED = b"Idempotency-Key: @key@"
 CASE = b"/v1/cases/00000000-0000-4000-8000-000000000000"
+LIMIT = b"/v1/cases?limit="
 MOMENT = timedelta(milliseconds=20)
 
 
@@ -115,6 +116,18 @@ FRAMING = [
         "invalid_request",
         get(b"/v1/cases", b"Connection: Upgrade", b"Upgrade: websocket"),
     ),
+    Row(
+        "a WebSocket among others",
+        400,
+        "invalid_request",
+        get(b"/v1/api-info", b"Connection: Upgrade", b"Upgrade: h2c, WebSocket/13"),
+    ),
+    Row(
+        "a WebSocket in a header of its own",
+        400,
+        "invalid_request",
+        get(b"/v1/api-info", b"Upgrade: h2c", b"Upgrade: websocket"),
+    ),
 ]
 
 BODIES = [
@@ -193,15 +206,22 @@ TARGETS = [
     Row("limit 0", 422, "invalid_parameters", get(b"/v1/cases?limit=0", SIGNED)),
     Row("limit -1", 422, "invalid_parameters", get(b"/v1/cases?limit=-1", SIGNED)),
     Row("limit 10^9", 422, "invalid_parameters", get(b"/v1/cases?limit=1000000000", SIGNED)),
-    Row("limit abc", 422, "invalid_parameters", get(b"/v1/cases?limit=abc", SIGNED)),
-    Row("an order of one's own", 400, "unknown_parameter", get(b"/v1/cases?sort=x", SIGNED)),
+    *[
+        Row(f"limit '{text}'", 422, "invalid_parameters", get(LIMIT + text.encode(), SIGNED))
+        for text in ("abc", "1.0", "1_0", "+5", "%2B5", "%205", "5%20", "05", "50.000", "")
+    ],
+    *[
+        Row(text, 422, "invalid_parameters", get(b"/v1/inbox?" + text.encode(), STAFF))
+        for text in ("mine=yes", "mine=on", "mine=1", "overdue=Y", "overdue=True", "mine=")
+    ],
+    Row("an order of one's own", 422, "unknown_parameter", get(b"/v1/cases?sort=x", SIGNED)),
     Row(
         "a filter with SQL in it",
         422,
         "invalid_parameters",
         get(b"/v1/cases?state=x'%20OR%201=1", SIGNED),
     ),
-    Row("a unit of others", 400, "unknown_parameter", get(b"/v1/inbox?unit=" + CANARY, STAFF)),
+    Row("a unit of others", 422, "unknown_parameter", get(b"/v1/inbox?unit=" + CANARY, STAFF)),
     Row("an identity in the path", 400, "identity_in_url", get(b"/v1/cases/" + IDENTITY, SIGNED)),
     Row(
         "a search by identity with GET",

@@ -108,6 +108,9 @@ KIND = (b"content-type", b"application/json")
             id="length and chunked",
         ),
         pytest.param([HOST, (b"upgrade", b"WebSocket")], 400, "invalid_request", id="web socket"),
+        pytest.param(
+            [HOST, (b"upgrade", b"websocket, h2c")], 400, "invalid_request", id="a list of sockets"
+        ),
         pytest.param([HOST, (b"content-length", b"-1")], 400, "invalid_request", id="length -1"),
         pytest.param(
             [HOST, (b"content-length", b"9" * 5000)], 400, "invalid_request", id="endless length"

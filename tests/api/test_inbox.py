@@ -110,7 +110,7 @@ async def test_each_shown_case_is_logged(api: Api, database: str) -> None:
         pytest.param("limit=abc", 422, "invalid_parameters", id="no number"),
         pytest.param("state=lost", 422, "invalid_parameters", id="no such state"),
         pytest.param("cursor=abc", 422, "invalid_parameters", id="no cursor of ours"),
-        pytest.param("sort=due", 400, "unknown_parameter", id="no such parameter"),
+        pytest.param("sort=due", 422, "unknown_parameter", id="no such parameter"),
         pytest.param("mine=true&mine=true", 400, "repeated_parameter", id="said twice"),
     ],
 )

@@ -27,6 +27,8 @@ from tests.api.people import (
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+NAMED = "identity_not_allowed"
+
 FIRST, SECOND = PHYSICIANS[:2]
 
 
@@ -91,6 +93,9 @@ async def test_respond_async_leaves_the_message_to_the_case(api: Api, case_id: s
         pytest.param("ask-patient", {}, "missing", id="a field is missing"),
         pytest.param("ask-patient", {"text": " "}, "too_short", id="nothing said"),
         pytest.param("take", {"to": "x"}, "unknown_field", id="a field too many"),
+        pytest.param("take", {"reason": "For 19710620-9823"}, NAMED, id="an identity as reason"),
+        pytest.param("note", {"text": "Wife: 7106209823"}, NAMED, id="an identity in a note"),
+        pytest.param("ask-patient", {"text": "197106209823?"}, NAMED, id="an identity asked for"),
         pytest.param(
             "resolve", DECIDED | {"outcome": "maybe"}, "not_allowed", id="no such outcome"
         ),
@@ -106,6 +111,7 @@ async def test_a_wrong_body_is_refused(
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["code"] == code
+    assert "9823" not in answer.text
 
 
 async def test_refusals_have_the_status_of_their_kind(api: Api, case_id: str) -> None:

@@ -64,6 +64,10 @@ REFUSED: list[tuple[str, str, object, str]] = [
     (RENEW, "contact_email", "a@b@c\r\nBcc: d", "unknown_field"),
     (RENEW, "attachment", "JVBERi0x", "unknown_field"),
     (RENEW, "personal_identity", "191212121212", "unknown_field"),
+    (RENEW, "items/0/dose_now", "1 to 197106209823", "identity_not_allowed"),
+    (RENEW, "message", "My husband is 710620-9823", "identity_not_allowed"),
+    (BOOKING, "booking/kind", "197106209823", "identity_not_allowed"),
+    (CERTIFICATE, "what_changed", "It is for 19710620-9823", "identity_not_allowed"),
     (BOOKING, "booking/starts_at", PLAIN, "invalid_time"),
     (BOOKING, "booking/starts_at", "2027-03-28T02:30:00", "invalid_time"),
     (BOOKING, "booking/starts_at", f"{PLAIN}+99:99", "invalid_time"),
@@ -89,6 +93,7 @@ async def test_an_odd_answer_is_refused_by_its_code(
 
     assert answer.status_code == 422
     assert code in {error["code"] for error in answer.json()["errors"]}
+    assert "9823" not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,12 @@ async def need_key(idempotency_key: Annotated[str, Header()]) -> str:
     return idempotency_key
 
 
+@router.post("/both")
+@router.get("/both")
+async def answer_both() -> None:
+    return None
+
+
 @router.get("/fails")
 async def fail() -> None:
     raise RuntimeError(PERSON)
@@ -236,7 +242,7 @@ THING = "/things/12345678-1234-1234-1234-123456789abc"
         (f"{THING}?limit=abc", {}, 422, "invalid_parameters"),
         (f"{THING}?limit=0", {}, 422, "invalid_parameters"),
         (f"{THING}?limit=1&limit=2", {}, 400, "repeated_parameter"),
-        (f"{THING}?sort=x", {}, 400, "unknown_parameter"),
+        (f"{THING}?sort=x", {}, 422, "unknown_parameter"),
         (THING, {"Idempotency-Key": "A1"}, 400, "idempotency_key_invalid"),
         ("/keyed", {}, 400, "idempotency_key_required"),
         ("/teapot", {}, 400, "invalid_request"),
@@ -260,6 +266,13 @@ async def test_a_wrong_method_says_which_are_allowed(client: AsyncClient) -> Non
 
     assert_problem(answer, 405, "method_not_allowed")
     assert answer.headers["allow"] == "POST"
+
+
+async def test_a_wrong_method_hears_of_every_route_of_its_path(client: AsyncClient) -> None:
+    answer = await client.put("/both")
+
+    assert_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, HEAD, POST"
 
 
 @pytest.mark.parametrize("code", STATUS_OF)

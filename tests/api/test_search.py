@@ -131,6 +131,7 @@ async def test_a_patient_whom_the_register_protects_is_found_by_the_named_alone_
         pytest.param({"identity": PERNILLA}, "/reason", id="no reason"),
         pytest.param(BODY | {"reason": "curiosity"}, "/reason", id="no such reason"),
         pytest.param(BODY | {"reason": "other"}, "/text", id="other without a text"),
+        pytest.param(BODY | {"text": "As 19710620-9823 asked"}, "/text", id="an identity beside"),
         pytest.param(BODY | {"identity": "197210219834"}, "/identity", id="wrong check digit"),
         pytest.param(BODY | {"identity": "7210219833"}, "/identity", id="ten digits"),
         pytest.param(BODY | {"unit": "SE5560000000-TEST002"}, "/unit", id="another unit"),

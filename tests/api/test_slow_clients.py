@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 MOMENT = timedelta(milliseconds=200)
 DRIP_S = 0.02
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n"
+API_INFO = b"GET /v1/api-info HTTP/1.1\r\nHost: test\r\n\r\n"
 POST = (
     b"POST /v1/cases HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
     b"Content-Length: 60000\r\n"
@@ -29,8 +31,15 @@ AWAY = (ConnectionError, asyncio.IncompleteReadError)
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def hasty(served: Settings) -> AsyncIterator[Wire]:
     """A server that waits only a moment, and has few connections."""
-    limits = EdgeLimits(read_for=MOMENT, head_for=MOMENT, write_for=MOMENT, connections=8)
+    limits = EdgeLimits(read_for=MOMENT, head_for=MOMENT, write_for=MOMENT)
     async with listening(served, limits) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def small(served: Settings) -> AsyncIterator[Wire]:
+    """A server of two connections, and two more for health checks."""
+    async with listening(served, EdgeLimits(connections=2, spare=2)) as server:
         yield server
 
 
@@ -120,20 +129,54 @@ async def read_whole(reader: asyncio.StreamReader) -> bool:
         return False
 
 
-async def test_one_connection_too_many_is_told_to_come_back(hasty: Wire) -> None:
-    held = [await hasty.open() for _ in range(8)]
-    refused = await hasty.say()
-    for _, writer in held:
-        writer.close()
-        await writer.wait_closed()
-    await until(lambda: not hasty.server.server_state.connections)
-    served = await hasty.say(LIVE)
+@asynccontextmanager
+async def held(wire: Wire, count: int) -> AsyncIterator[list[asyncio.StreamReader]]:
+    """Hold *count* connections that say nothing, and leave none behind."""
+    opened = [await wire.open() for _ in range(count)]
+    await until(lambda: len(wire.server.server_state.connections) == count)
+    try:
+        yield [reader for reader, _ in opened]
+    finally:
+        for _, writer in opened:
+            writer.close()
+        await until(lambda: not wire.server.server_state.connections)
+
+
+async def test_one_connection_too_many_is_told_to_come_back(small: Wire) -> None:
+    async with held(small, 2):
+        refused = await small.say(API_INFO)
+    served = await small.say(API_INFO)
 
     assert refused is not None
     assert served is not None
     assert (refused.status, refused.code) == (503, "service_unavailable")
     assert refused.headers["retry-after"]
+    assert refused.headers["connection"] == "close"
+    assert refused.headers["x-content-type-options"] == "nosniff"
+    assert refused.headers["x-request-id"]
     assert served.status == 200
+
+
+@pytest.mark.parametrize("path", [b"live", b"ready"])
+async def test_a_process_without_connections_still_says_that_it_lives(
+    small: Wire, path: bytes
+) -> None:
+    async with held(small, 2):
+        answers = [await small.say(LIVE.replace(b"live", path)) for _ in range(5)]
+
+    for answer in answers:
+        assert answer is not None
+        assert (answer.status, answer.headers["connection"]) == (200, "close")
+
+
+async def test_whoever_holds_a_place_for_health_checks_in_silence_makes_room(small: Wire) -> None:
+    async with held(small, 4) as readers:
+        checked = await small.say(LIVE)
+        given_up = await read_answer(readers[2])
+
+    assert checked is not None
+    assert given_up is not None
+    assert (checked.status, given_up.status) == (200, 503)
 
 
 async def test_a_client_that_leaves_half_way_submits_nothing(hasty: Wire, served: Settings) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
+from structlog.testing import capture_logs
 
 from api.assurance import Levels
 from api.callers import CitizenCaller, StaffCaller
@@ -347,6 +348,31 @@ def test_keys_that_cannot_verify_are_left_out() -> None:
     }
 
     assert read_keys(odd).keys() == {"good"}
+
+
+def rsa_of(bits: int) -> dict[str, str]:
+    """Return a public RSA key with a modulus of so many bits, a whole number of bytes."""
+    modulus = urlsafe_b64encode(b"\xff" * (bits // 8)).decode().rstrip("=")
+    return {"kty": "RSA", "e": "AQAB", "n": modulus}
+
+
+@pytest.mark.parametrize(
+    "weak",
+    [
+        pytest.param(rsa_of(256), id="RSA of 256 bits"),
+        pytest.param(rsa_of(1024), id="RSA of 1,024 bits"),
+        pytest.param(rsa_of(2040), id="RSA of 2,040 bits"),
+        pytest.param(ECKey.generate_key("P-384").as_dict(), id="P-384"),
+        pytest.param(ECKey.generate_key("P-521").as_dict(), id="P-521"),
+        pytest.param(ECKey.generate_key("secp256k1").as_dict(), id="secp256k1"),
+    ],
+)
+def test_keys_too_weak_or_of_other_curves_are_left_out(weak: Any) -> None:  # noqa: ANN401 - a JWK
+    with capture_logs() as logs:
+        found = read_keys({"keys": [{**weak, "kid": "weak"}, {**rsa_of(2048), "kid": "strong"}]})
+
+    assert found.keys() == {"strong"}
+    assert [line["event"] for line in logs] == ["jwks_key_unusable"]
 
 
 def settings_of(folder: Path, **changes: object) -> Settings:

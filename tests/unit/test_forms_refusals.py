@@ -98,6 +98,37 @@ def test_wrong_answer_is_told_at_its_place(
     assert said(kind, changed(kind, **fields)) == {(pointer, code)}
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields", "pointer"),
+    [
+        ("booking_change", {"reason": "I am 19710620-9823"}, "/reason"),
+        (OLD, {"recipient": "197106209823"}, "/recipient"),
+        (OLD, {"earlier_issuer": "710620-9823"}, "/earlier_issuer"),
+        (OLD, {"what_changed": "It concerns my husband 19710620-9823."}, "/what_changed"),
+        (PADS, {"delivery_address": "c/o 710620-9823"}, "/delivery_address"),
+        (
+            "special_food",
+            {"products": [{"name": "7106209823", "amount_per_day": "2"}]},
+            "/products/0/name",
+        ),
+    ],
+)
+def test_nobody_is_named_by_identity_in_an_answer(
+    kind: str, fields: dict[str, JsonValue], pointer: str
+) -> None:
+    assert said(kind, changed(kind, **fields)) == {(pointer, "identity_not_allowed")}
+
+
+def test_numbers_of_companies_and_phones_are_taken_in_answers() -> None:
+    fields: dict[str, JsonValue] = {
+        "recipient": "The company 556036-0793",
+        "contact_phone": "+46701740605",
+        "what_changed": "Phone me at 0701011231 or 070-174 06 05.",
+    }
+
+    assert said(OLD, changed(OLD, **fields)) == set()
+
+
 def test_certificate_needed_today_or_free_of_charge_is_taken() -> None:
     assert said(NEW, changed(NEW, needed_by=days_from_now(0))) == set()
     assert said(OLD, changed(OLD, accepts_fee=GONE)) == set()
