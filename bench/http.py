@@ -21,7 +21,7 @@ _LOOK_EVERY = 0.02
 _ACCEPTED = 202
 _BUSY = 503
 _REPEATED = 409
-_NOT_IN_A_BODY = {"kind", "action_id", "actor", "expected_rev", "colleague"}
+_NOT_IN_A_BODY = {"kind", "action_id", "actor", "expected_rev", "colleague", "red_flag_words"}
 
 
 @dataclass(slots=True)
