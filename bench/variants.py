@@ -1,7 +1,5 @@
 """The case with a recorder that tries a local activity first, to measure what that would save."""
 
-import asyncio
-from collections.abc import Awaitable
 from datetime import timedelta
 
 from temporalio import workflow
@@ -31,10 +29,7 @@ class LocalRecorder(Recorder):
     """
 
     @override
-    def _write(self, record: CaseRecord) -> Awaitable[Recorded]:
-        return asyncio.create_task(self._try_locally(record))
-
-    async def _try_locally(self, record: CaseRecord) -> Recorded:
+    async def _write(self, record: CaseRecord) -> Recorded:
         try:
             return await workflow.execute_local_activity_method(
                 RecordActivities.record_case,

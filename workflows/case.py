@@ -181,7 +181,6 @@ class CaseWorkflow(Listener):
         """Take in a message; answers when its plan is laid, or when a merge has its answer."""
         answer = self._take_in(act.message)
         await workflow.wait_condition(lambda: self._case.is_settled)
-        self._recorder.begin()
         answer = self._seen.get(act.message.action_id, answer) if answer.refusal is None else answer
         rev = max(answer.rev, self._case.rev)
         return Acted(rev=rev, refusal=answer.refusal, snapshot=self.view())

@@ -1,6 +1,6 @@
 """The recorder: keeps PostgreSQL in step with one case, and never lets the case wait for it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 
 from temporalio import workflow
@@ -35,7 +35,6 @@ class Recorder:
         self.quarantined = carried.quarantined
         self._in_full = False
         self._try_now = False
-        self._begun: tuple[CaseRecord, Awaitable[Recorded]] | None = None
 
     @property
     def is_behind(self) -> bool:
@@ -67,26 +66,13 @@ class Recorder:
     async def run(self) -> None:
         """Record for as long as the case lives."""
         while True:
-            await workflow.wait_condition(lambda: self.is_behind or self._begun is not None)
-            self.begin()
-            if self._begun is not None:
-                await self._finish(*self._begun)
-            self._begun = None
+            await workflow.wait_condition(lambda: self.is_behind)
+            await self._record()
 
-    def begin(self) -> None:
-        """Begin to write what has settled, unless that is so or an earlier write goes on.
-
-        A message that is about to be answered does it too. Which of two waits began first, and so
-        is woken first, may differ between a task and its replay: Core takes a task that ended
-        without a command together with the next. Whoever comes first, the write comes first.
-        """
-        if self._begun is None and self.is_behind:
-            record = self._compose()
-            self._begun = record, self._write(record)
-
-    async def _finish(self, record: CaseRecord, write: Awaitable[Recorded]) -> None:
+    async def _record(self) -> None:
+        record = self._compose()
         try:
-            recorded = await write
+            recorded = await self._write(record)
         except ActivityError as refused:  # only what no retry can mend comes back
             await self.quarantine(refused)
             return
@@ -101,13 +87,13 @@ class Recorder:
         self._in_full = self._try_now = False
         self._set_quarantined(to=False)
 
-    def _write(self, record: CaseRecord) -> Awaitable[Recorded]:
+    async def _write(self, record: CaseRecord) -> Recorded:
         """Write by a regular activity: what it writes was decided by a task that is kept.
 
         A local activity costs less, but its effect is seen before the workflow task is durable;
         a worker killed in between leaves a row that tells of what never happened (ADR 0002).
         """
-        return workflow.start_activity_method(
+        return await workflow.execute_activity_method(
             RecordActivities.record_case, record, **options.RECORDING
         )
 
