@@ -24,16 +24,6 @@ from tests.store.sending import (
 MAILS, EVENTS = 23, 12
 
 
-@pytest.fixture
-def outbox() -> MemoryOutbox:
-    return MemoryOutbox()
-
-
-@pytest.fixture
-def sender(region_pool: asyncpg.Pool, outbox: MemoryOutbox) -> Sender:
-    return Sender(region_pool, outbox)
-
-
 async def mails_wait(pool: asyncpg.Pool, count: int) -> None:
     for _ in range(count):
         await owned_case(pool, "marked_urgent", urgent=True)

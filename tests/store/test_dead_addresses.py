@@ -33,16 +33,6 @@ def operator(region_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     stand_in(tmp_path, region_url, monkeypatch)
 
 
-@pytest.fixture
-def outbox() -> MemoryOutbox:
-    return MemoryOutbox()
-
-
-@pytest.fixture
-def sender(region_pool: asyncpg.Pool, outbox: MemoryOutbox) -> Sender:
-    return Sender(region_pool, outbox)
-
-
 async def news(pool: asyncpg.Pool) -> None:
     await owned_case(pool, "marked_urgent", urgent=True)
 

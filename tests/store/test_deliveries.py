@@ -31,16 +31,6 @@ from tests.store.sending import (
 WARNING = "resolution_warning_50"
 
 
-@pytest.fixture
-def outbox() -> MemoryOutbox:
-    return MemoryOutbox()
-
-
-@pytest.fixture
-def sender(region_pool: asyncpg.Pool, outbox: MemoryOutbox) -> Sender:
-    return Sender(region_pool, outbox)
-
-
 def texts_of(outbox: MemoryOutbox) -> list[BilingualText]:
     return [one.text for one in outbox.handed]
 

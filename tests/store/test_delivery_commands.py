@@ -35,16 +35,6 @@ def operator(region_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     stand_in(tmp_path, region_url, monkeypatch)
 
 
-@pytest.fixture
-def outbox() -> MemoryOutbox:
-    return MemoryOutbox()
-
-
-@pytest.fixture
-def sender(region_pool: asyncpg.Pool, outbox: MemoryOutbox) -> Sender:
-    return Sender(region_pool, outbox)
-
-
 async def test_list_shows_states_and_codes_and_no_person(
     region_pool: asyncpg.Pool, outbox: MemoryOutbox, sender: Sender
 ) -> None:

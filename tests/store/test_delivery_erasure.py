@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 
 import asyncpg
-import pytest
 from typing_extensions import override
 
 from activities.notices import NoticeCounts
@@ -39,16 +38,6 @@ ORDER BY deliveries.at, deliveries.key, notices.at
 WAITING_FOR_A_LOCK = """
 SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
 """
-
-
-@pytest.fixture
-def outbox() -> MemoryOutbox:
-    return MemoryOutbox()
-
-
-@pytest.fixture
-def sender(region_pool: asyncpg.Pool, outbox: MemoryOutbox) -> Sender:
-    return Sender(region_pool, outbox)
 
 
 async def erase(pool: asyncpg.Pool, case_id: str) -> None:

@@ -35,16 +35,6 @@ PROTECTED = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture
-def outbox() -> MemoryOutbox:
-    return MemoryOutbox()
-
-
-@pytest.fixture
-def sender(region_pool: asyncpg.Pool, outbox: MemoryOutbox) -> Sender:
-    return Sender(region_pool, outbox)
-
-
 async def physicians(pool: asyncpg.Pool) -> set[str]:
     rows = await pool.fetch(
         "SELECT DISTINCT staff FROM rights WHERE unit = $1 AND role = $2", STROMSBRO, PHYSICIANS

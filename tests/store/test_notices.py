@@ -35,16 +35,6 @@ SANDVIKEN_NORRA = "SE5560000000-TEST003"
 NO_COORDINATOR = "SE5560000001-TEST001"
 
 
-@pytest.fixture
-def outbox() -> MemoryOutbox:
-    return MemoryOutbox()
-
-
-@pytest.fixture
-def sender(region_pool: asyncpg.Pool, outbox: MemoryOutbox) -> Sender:
-    return Sender(region_pool, outbox)
-
-
 async def test_urgent_and_oldest_are_claimed_first_and_by_one_only(
     conn: asyncpg.Connection,
 ) -> None:
